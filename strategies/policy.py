@@ -1,0 +1,194 @@
+"""What the owner wants: targets, bands, cash, rates, and how orders are placed.
+
+A policy is data, checked when the config is read; nothing in it is computed from the market.
+Weights are shares of net asset value (0.05 is 5 %), amounts are in the account's base currency.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from brokers.words import AccountId, Relief, Symbol
+
+
+class Aim(StrEnum):
+    """How far a name outside its band is brought back."""
+
+    EDGE = "edge"
+    HALF = "half"
+    TARGET = "target"
+
+
+class Period(StrEnum):
+    """How often the calendar asks for a full rebalance, whatever the drift."""
+
+    NEVER = "never"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    YEARLY = "yearly"
+
+
+class Mode(StrEnum):
+    """Who has the last word before orders leave."""
+
+    PROPOSE = "propose"
+    """Plan and mail only."""
+    APPROVE = "approve"
+    """A person approves each plan."""
+    AUTO_CRITICAL = "auto-critical"
+    """Approve, but act alone when drift is critical."""
+    AUTO = "auto"
+    """Act alone within the limits."""
+
+
+class TaxKind(StrEnum):
+    """How the account is taxed."""
+
+    TAXABLE = "taxable"
+    TRADITIONAL = "traditional"
+    ROTH = "roth"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What to hold: the name of a target strategy, and what it is given.
+
+    ``fixed`` uses ``weights`` as they are; ``equal`` spreads over the names in ``weights``.
+    """
+
+    strategy: str
+    weights: tuple[tuple[Symbol, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Corridor:
+    """Lowest and highest weight of one name before it counts as drifted."""
+
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """When a weight counts as drifted.
+
+    A name is outside its band when it is further from target than ``absolute`` (in weight) or
+    than ``relative`` (as a share of its target), whichever is nearer: the 5/25 rule of Swedroe
+    with 0.05 and 0.25. A corridor of its own replaces both. ``single`` (in weight) and
+    ``concentration`` (weight over target) bring the whole account back to target.
+    """
+
+    absolute: Decimal | None = Decimal("0.05")
+    relative: Decimal | None = Decimal("0.25")
+    corridors: tuple[tuple[Symbol, Corridor], ...] = ()
+    aim: Aim = Aim.HALF
+    single: Decimal | None = Decimal("0.05")
+    concentration: Decimal | None = Decimal("1.5")
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Calendar rebalancing, and how long to leave an account alone after it was traded."""
+
+    period: Period = Period.NEVER
+    cooldown_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CashPolicy:
+    """Cash to keep: ``weight`` of NAV plus ``reserve`` for a withdrawal that is planned.
+
+    Cash more than ``band`` (weight) over that is invested, cash more than ``band`` under it is
+    raised. What is under the floor of the limits is never spent.
+    """
+
+    weight: Decimal = Decimal("0.01")
+    band: Decimal = Decimal("0.01")
+    reserve: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class CostPolicy:
+    """What trading costs beside the quoted spread.
+
+    ``impact`` is the Y of the square-root law: Y x daily volatility x sqrt(traded / ADV) as a
+    share of the value traded (Almgren et al. 2005; Bouchaud 2018 puts Y near 1).
+    """
+
+    commission_per_share: Decimal = Decimal(0)
+    commission_min: Decimal = Decimal(0)
+    sec_fee_rate: Decimal = Decimal("0.0000206")
+    """Of the value sold (Exchange Act, section 31: 20.60 USD per million from 2026-04-04)."""
+    taf_per_share: Decimal = Decimal("0.000195")
+    """Per share sold (FINRA By-Laws, Schedule A, section 1: trading activity fee, 2026)."""
+    taf_max: Decimal = Decimal("9.79")
+    impact: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class WorthPolicy:
+    """How a lower risk is turned into money, to be held against costs.
+
+    ``gamma`` is the aversion to variance, ``horizon_days`` how long the drift would stay if it
+    were left alone, in trading days.
+    """
+
+    gamma: Decimal = Decimal(5)
+    horizon_days: int = 252
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TaxPolicy:
+    """Rates on gains realised in this account; an account that is not taxable pays none."""
+
+    kind: TaxKind = TaxKind.TAXABLE
+    short_rate: Decimal = Decimal("0.35")
+    long_rate: Decimal = Decimal("0.15")
+    relief: Relief = Relief.FIFO
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPolicy:
+    """How trades become limit orders.
+
+    The limit is mid plus (buy) or minus (sale) ``limit_fraction`` of the half spread: 0 rests at
+    mid, 1 is the far touch. ``collar`` is the furthest a limit may lie from mid, as a share.
+    ``work_seconds`` is how long a wave of orders may stay in the market before it is cancelled.
+    """
+
+    limit_fraction: Decimal = Decimal(1)
+    collar: Decimal = Decimal("0.01")
+    value_min: Decimal = Decimal(50)
+    fractional: bool = True
+    work_seconds: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """How long an approval is open, and how far prices may move before it is void."""
+
+    valid_for: timedelta = timedelta(hours=4)
+    price_move_max: Decimal = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything that the owner of one account has decided."""
+
+    account: AccountId
+    target: Target
+    mode: Mode = Mode.PROPOSE
+    critical_drift: Decimal = Decimal("0.10")
+    """Weight drift of one name above which ``auto-critical`` acts alone."""
+    bands: Bands = field(default_factory=Bands)
+    schedule: Schedule = field(default_factory=Schedule)
+    cash: CashPolicy = field(default_factory=CashPolicy)
+    costs: CostPolicy = field(default_factory=CostPolicy)
+    worth: WorthPolicy = field(default_factory=WorthPolicy)
+    tax: TaxPolicy = field(default_factory=TaxPolicy)
+    orders: OrderPolicy = field(default_factory=OrderPolicy)
+    approval: Approval = field(default_factory=Approval)

@@ -1,0 +1,92 @@
+"""All that one decision may know, at one moment. Whoever decides looks here and nowhere else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from brokers.words import (
+    ZERO,
+    AccountId,
+    Bars,
+    Currency,
+    Environment,
+    Instrument,
+    Quote,
+    Relief,
+    Symbol,
+)
+from strategies.lots import Lot
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One name that is held or wanted.
+
+    ``price`` is the mid in the base currency (FX applied), ``value`` = quantity x price.
+    ``quote`` and ``instrument`` are None where the name cannot be traded now; ``barred`` then
+    says why, and ``price`` is the last close.
+    """
+
+    symbol: Symbol
+    quantity: Decimal
+    price: Decimal
+    fx: Decimal
+    quote: Quote | None
+    instrument: Instrument | None
+    lots: tuple[Lot, ...] = ()
+    adv_shares: Decimal | None = None
+    """Consolidated 20-day average daily volume in shares; None where unknown."""
+    barred: str = ""
+
+    @property
+    def value(self) -> Decimal:
+        """Worth of the position in the base currency."""
+        return self.quantity * self.price
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One account at one moment, in its base currency.
+
+    ``nav`` = cash in all currencies at quoted FX + positions at mid + accrued dividends.
+    ``settled`` is the cash that may be spent. ``relief`` is how the broker will relieve lots.
+    """
+
+    account: AccountId
+    environment: Environment
+    time: datetime
+    session: date
+    base: Currency
+    cash: Decimal
+    settled: Decimal
+    accrued: Decimal
+    holdings: tuple[Holding, ...]
+    history: Mapping[Symbol, Bars]
+    relief: Relief
+    is_first: bool
+    """Nothing was ever bought here: the plan is a first allocation."""
+    last_traded: date | None
+    """Session of the last plan that was carried out."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def nav(self) -> Decimal:
+        """Net asset value."""
+        return self.cash + self.accrued + sum((h.value for h in self.holdings), ZERO)
+
+    def weight(self, holding: Holding) -> Decimal:
+        """Share of NAV that ``holding`` is."""
+        return holding.value / self.nav
+
+    @property
+    def cash_weight(self) -> Decimal:
+        """Share of NAV that is cash or about to be."""
+        return (self.cash + self.accrued) / self.nav
+
+    def holding(self, symbol: Symbol) -> Holding:
+        """The holding of ``symbol``; KeyError where it is neither held nor wanted."""
+        for holding in self.holdings:
+            if holding.symbol == symbol:
+                return holding
+        raise KeyError(symbol)
