@@ -92,13 +92,18 @@ def _cost_or_zero(lot: Lot) -> Decimal:
     return ZERO if lot.unit_cost is None else lot.unit_cost
 
 
-RELIEF_ORDER: Mapping[Relief, Callable[[Lot], tuple[Decimal | int, ...]]] = {
-    Relief.FIFO: lambda lot: (lot.acquired.toordinal(),),
-    Relief.LIFO: lambda lot: (-lot.acquired.toordinal(),),
-    Relief.HIFO: lambda lot: (-_cost_or_zero(lot), lot.acquired.toordinal()),
-    Relief.LOFO: lambda lot: (_cost_or_zero(lot), lot.acquired.toordinal()),
+RELIEF_ORDER: Mapping[Relief, Callable[[Lot, int], tuple[Decimal | int, ...]]] = {
+    Relief.FIFO: lambda lot, place: (lot.acquired.toordinal(), place),
+    Relief.LIFO: lambda lot, place: (-lot.acquired.toordinal(), -place),
+    Relief.HIFO: lambda lot, place: (-_cost_or_zero(lot), lot.acquired.toordinal(), place),
+    Relief.LOFO: lambda lot, place: (_cost_or_zero(lot), lot.acquired.toordinal(), place),
+    Relief.SPECIFIC: lambda lot, place: (lot.acquired.toordinal(), place),
 }
-"""First key is sold first. Equal keys keep the order in which the lots were booked."""
+"""First key is sold first; ``place`` is the order in which the lots were booked.
+
+A lot without a basis counts as free. Where lots could be named but none is, the first bought is
+the first sold (26 CFR 1.1012-1(c)(1)(i)), so the row of SPECIFIC is that of FIFO.
+"""
 
 
 def is_long_term(acquired: date, sold: date) -> bool:
@@ -122,21 +127,22 @@ def relieve(
 
     Raises ``Oversold`` when there are not enough.
     """
-    queue = sorted(lots, key=RELIEF_ORDER[method])
+    order = RELIEF_ORDER[method]
+    queue = sorted(range(len(lots)), key=lambda place: order(lots[place], place))
     taken: list[Lot] = []
-    left_of: dict[str, Decimal] = {}
+    left = [lot.quantity for lot in lots]
     missing = quantity
-    for lot in queue:
+    for place in queue:
         if missing <= 0:
             break
-        part = min(lot.quantity, missing)
-        taken.append(replace(lot, quantity=part))
-        left_of[lot.lot_id] = lot.quantity - part
+        part = min(lots[place].quantity, missing)
+        taken.append(replace(lots[place], quantity=part))
+        left[place] -= part
         missing -= part
     if missing > 0:
         raise Oversold(lots[0].symbol if lots else Symbol("?"), missing)
-    left = (replace(lot, quantity=left_of.get(lot.lot_id, lot.quantity)) for lot in lots)
-    return tuple(taken), tuple(lot for lot in left if lot.quantity > 0)
+    rest = (replace(lot, quantity=part) for lot, part in zip(lots, left, strict=True))
+    return tuple(taken), tuple(lot for lot in rest if lot.quantity > 0)
 
 
 def latest_versions(executions: Iterable[Execution]) -> tuple[Execution, ...]:
@@ -200,11 +206,21 @@ def _journal(
     transfers: Iterable[Transfer],
     actions: Iterable[CorporateAction],
 ) -> list[Execution | Transfer | CorporateAction]:
-    """Everything in the order in which it took effect; a split comes first on its day."""
-    dated: list[tuple[date, int, float, Execution | Transfer | CorporateAction]] = []
-    dated += [(action.effective, 0, 0.0, action) for action in actions]
-    dated += [(t.time.astimezone(TRADE_ZONE).date(), 1, t.time.timestamp(), t) for t in transfers]
-    dated += [(trade_date(e), 2, e.time.timestamp(), e) for e in latest_versions(executions)]
+    """Everything in the order in which it took effect.
+
+    A split comes first on its day. Of two events at one moment the one that brings shares comes
+    first: some brokers know the day of a trade and not its hour.
+    """
+    dated: list[tuple[date, float, bool, Execution | Transfer | CorporateAction]] = []
+    dated += [(action.effective, float("-inf"), False, action) for action in actions]
+    dated += [
+        (t.time.astimezone(TRADE_ZONE).date(), t.time.timestamp(), t.quantity < 0, t)
+        for t in transfers
+    ]
+    dated += [
+        (trade_date(e), e.time.timestamp(), e.side is Side.SELL, e)
+        for e in latest_versions(executions)
+    ]
     return [event for *_, event in sorted(dated, key=lambda row: row[:3])]
 
 

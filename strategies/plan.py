@@ -9,15 +9,24 @@
 A plan to do nothing is a plan too, and says why.
 """
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, NewType
+from typing import TYPE_CHECKING, Literal, NewType
 
-from brokers.words import AccountId, Currency, Environment, Order, Symbol
-from strategies.drift import Reason
+from brokers.words import ZERO, AccountId, Currency, Environment, Order, OrderKey, Symbol
+from strategies.drift import CashToRaise, FirstAllocation, Reason, quiet, reasons
 from strategies.lots import Lot
-from strategies.worth import Worth
+from strategies.policy import Policy
+from strategies.snapshot import Snapshot
+from strategies.standing import Row, Standing, Unjudgeable, standing
+from strategies.worth import Worth, objection
+
+if TYPE_CHECKING:  # proposing opens the optimiser; who only reads plans shall not wait for it
+    from strategies.border import Solve
+    from strategies.proposal import Priced, Proposal
 
 PlanId = NewType("PlanId", str)
 
@@ -74,7 +83,11 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do about one account, and everything a person needs to judge it."""
+    """What to do about one account, and everything a person needs to judge it.
+
+    ``cash_after`` is what is left when every order fills at its limit, the worst price it can get,
+    and all fees are paid.
+    """
 
     plan_id: PlanId
     account: AccountId
@@ -116,3 +129,155 @@ class Plan:
             abs(line.quantity_after - line.quantity_before) * line.price for line in self.lines
         )
         return sum(moved, Decimal(0)) / self.nav
+
+
+def make_plan(snapshot: Snapshot, policy: Policy, solve: "Solve | None" = None) -> Plan:
+    """Judge the account: what to do now, or why to do nothing.
+
+    ``solve`` is the optimiser, the house's own where none is given. Nothing that a broker, a
+    market or an owner can do makes this raise: what makes no sense is a ``Hold`` that says so.
+    """
+    blank = _blank(snapshot, policy)
+    try:
+        stand = standing(snapshot, policy)
+        found = reasons(stand, snapshot, policy)
+        plan = replace(blank, reasons=found, lines=tuple(_line(row) for row in stand.rows))
+        if not found:
+            return replace(plan, decision=Hold(quiet(stand, snapshot, policy)))
+        return _judge(plan, stand, _propose(stand, found, snapshot, policy, solve), policy)
+    except Unjudgeable as exc:
+        return replace(blank, decision=Hold(str(exc)))
+
+
+def order_key(plan_id: PlanId, leg: int) -> OrderKey:
+    """Id of a plan's order number ``leg``: at most 20 characters of A-Z, 0-9 and a hyphen."""
+    return OrderKey(f"TT-{plan_id}-{leg:03d}")
+
+
+def _propose(
+    stand: Standing,
+    found: tuple[Reason, ...],
+    snapshot: Snapshot,
+    policy: Policy,
+    solve: "Solve | None",
+) -> "Proposal":
+    from strategies.proposal import propose
+
+    if solve is None:
+        return propose(stand, found, snapshot, policy)
+    return propose(stand, found, snapshot, policy, solve)
+
+
+def _judge(plan: Plan, stand: Standing, proposal: "Proposal", policy: Policy) -> Plan:
+    """The proposal as a plan, unless there is something against it."""
+    plan = replace(plan, warnings=(*plan.warnings, *proposal.warnings))
+    if not proposal.priced:
+        return replace(plan, decision=Hold(NO_ORDER))
+    if proposal.fault:
+        return replace(plan, decision=Hold(f"the plan failed its last check: {proposal.fault}"))
+    plan = replace(plan, worth=proposal.worth)
+    if why := objection(proposal.worth, plan.reasons, policy.worth, plan.base):
+        return replace(plan, decision=Hold(why))
+    trades = {priced.trade.row.symbol: priced for priced in proposal.priced}
+    return replace(
+        plan,
+        decision=Rebalance(_why(plan.reasons, proposal.worth, plan.base), proposal.full),
+        legs=tuple(_leg(plan.plan_id, n, p) for n, p in enumerate(proposal.priced, 1)),
+        lines=tuple(_line_after(row, trades, stand.nav) for row in stand.rows),
+        cash_after=plan.cash_before + proposal.cash,
+    )
+
+
+NO_ORDER = "nothing to order: all that is off is less than a share, a smallest order, or the cash"
+
+
+def _why(found: tuple[Reason, ...], worth: Worth, base: Currency) -> str:
+    if any(isinstance(reason, FirstAllocation) for reason in found):
+        return f"the first allocation, for {worth.cost:.2f} {base}"
+    if any(isinstance(reason, CashToRaise) for reason in found):
+        return f"raises cash, for {worth.cost:.2f} {base}"
+    return f"gains {worth.benefit:.2f} {base} for {worth.cost:.2f} {base}"
+
+
+def _leg(plan_id: PlanId, number: int, priced: "Priced") -> Leg:
+    trade, bill = priced.trade, priced.bill
+    quote = trade.row.holding.quote
+    assert quote is not None, "an unpriced order does not pass the last check"
+    return Leg(
+        order=Order(
+            key=order_key(plan_id, number),
+            symbol=trade.row.symbol,
+            side=trade.side,
+            quantity=trade.quantity,
+            limit=trade.limit,
+            currency=quote.currency,
+        ),
+        mid=quote.mid,
+        lots=priced.lots,
+        spread=bill.spread,
+        fees=bill.fees,
+        impact=bill.impact,
+        tax=bill.tax,
+    )
+
+
+def _line(row: Row) -> Line:
+    quantity = row.holding.quantity
+    return Line(
+        symbol=row.symbol,
+        price=row.holding.price,
+        quantity_before=quantity,
+        quantity_after=quantity,
+        weight_before=row.weight,
+        weight_after=row.weight,
+        target=row.target,
+        low=row.low,
+        high=row.high,
+        barred=row.barred,
+    )
+
+
+def _line_after(row: Row, trades: "Mapping[Symbol, Priced]", nav: Decimal) -> Line:
+    line = _line(row)
+    if row.symbol not in trades:
+        return line
+    trade = trades[row.symbol].trade
+    quantity = line.quantity_before + trade.side.sign * trade.quantity
+    return replace(line, quantity_after=quantity, weight_after=quantity * line.price / nav)
+
+
+def _blank(snapshot: Snapshot, policy: Policy) -> Plan:
+    """A plan that says nothing yet."""
+    return Plan(
+        plan_id=_plan_id(snapshot, policy),
+        account=snapshot.account,
+        environment=snapshot.environment,
+        time=snapshot.time,
+        session=snapshot.session,
+        base=snapshot.base,
+        nav=_nav(snapshot),
+        cash_before=snapshot.cash,
+        cash_after=snapshot.cash,
+        decision=Hold("not judged"),
+        reasons=(),
+        legs=(),
+        lines=(),
+        worth=None,
+        is_first=snapshot.is_first,
+        warnings=snapshot.warnings,
+    )
+
+
+def _nav(snapshot: Snapshot) -> Decimal:
+    """Net asset value, or zero where a part of it is not a number."""
+    parts = [snapshot.cash, snapshot.accrued]
+    for holding in snapshot.holdings:
+        parts += [holding.quantity, holding.price]
+    return snapshot.nav if all(part.is_finite() for part in parts) else ZERO
+
+
+def _plan_id(snapshot: Snapshot, policy: Policy) -> PlanId:
+    """Ten hexadecimal digits: the same for the same account, moment, holdings, cash and policy."""
+    holdings = ";".join(f"{h.symbol} {h.quantity} {h.price}" for h in snapshot.holdings)
+    said = (snapshot.account, snapshot.time.isoformat(), snapshot.cash, holdings, policy)
+    return PlanId(hashlib.sha256(repr(said).encode()).hexdigest()[:10].upper())

@@ -12,6 +12,10 @@ from enum import StrEnum
 from brokers.words import AccountId, Relief, Symbol
 
 
+DAYS_PER_YEAR = 252
+"""Trading days."""
+
+
 class Aim(StrEnum):
     """How far a name outside its band is brought back."""
 
@@ -102,12 +106,19 @@ class CashPolicy:
     """Cash to keep: ``weight`` of NAV plus ``reserve`` for a withdrawal that is planned.
 
     Cash more than ``band`` (weight) over that is invested, cash more than ``band`` under it is
-    raised. What is under the floor of the limits is never spent.
+    raised. No purchase takes cash below ``cash_floor_weight`` of NAV or ``cash_floor``, whichever
+    is more.
     """
 
     weight: Decimal = Decimal("0.01")
     band: Decimal = Decimal("0.01")
     reserve: Decimal = Decimal(0)
+    cash_floor_weight: Decimal = Decimal("0.005")
+    cash_floor: Decimal = Decimal(100)
+
+    def floor(self, nav: Decimal) -> Decimal:
+        """Cash that is never spent, in an account worth ``nav``."""
+        return max(self.cash_floor, self.cash_floor_weight * nav)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,11 @@ class WorthPolicy:
     gamma: Decimal = Decimal(5)
     horizon_days: int = 252
     enabled: bool = True
+
+    @property
+    def variance_price(self) -> Decimal:
+        """What a unit of annual variance costs, as a share of NAV: gamma/2 x horizon in years."""
+        return self.gamma / 2 * self.horizon_days / DAYS_PER_YEAR
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from brokers.words import (
     Quote,
     Relief,
     Symbol,
+    is_finite_positive,
 )
 from strategies.lots import Lot
 
@@ -43,6 +44,17 @@ class Holding:
     def value(self) -> Decimal:
         """Worth of the position in the base currency."""
         return self.quantity * self.price
+
+    @property
+    def obstacle(self) -> str:
+        """Why it cannot be traded now, or an empty string."""
+        if self.barred or self.instrument is None or self.quote is None:
+            return self.barred or "it has no quote or is not known to the broker"
+        if not self.instrument.tradable:
+            return "the broker says it cannot be traded"
+        numbers = (self.quote.bid, self.quote.ask, self.price, self.fx)
+        sound = all(is_finite_positive(number) for number in numbers)
+        return "" if sound and self.quote.bid <= self.quote.ask else "its quote makes no sense"
 
 
 @dataclass(frozen=True, slots=True)

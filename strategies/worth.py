@@ -1,7 +1,14 @@
 """Whether: dollars gained against dollars spent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
+
+from brokers.words import ZERO, Currency
+from strategies.drift import CashToRaise, FirstAllocation, Reason
+from strategies.policy import WorthPolicy
+
+CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,7 +16,8 @@ class Worth:
     """What a plan gains and what it costs, in the base currency.
 
     benefit = gamma/2 x NAV x horizon x (d0' Cov d0 - d1' Cov d1), where d is weight less target
-    and Cov the annual covariance: the certainty equivalent of the variance that is shed.
+    and Cov the annual covariance: the certainty equivalent of the variance that is shed. What a
+    realised loss saves in tax is not counted: ``tax`` is never below zero.
     """
 
     benefit: Decimal
@@ -23,5 +31,51 @@ class Worth:
 
     @property
     def cost(self) -> Decimal:
-        """Everything that the trades cost; a tax that falls counts against it."""
+        """Everything that the trades cost."""
         return self.spread + self.fees + self.impact + self.tax
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What one order costs, in the base currency."""
+
+    spread: Decimal
+    fees: Decimal
+    impact: Decimal
+    tax: Decimal
+
+
+MUST = (FirstAllocation, CashToRaise)
+"""Reasons that are acted on whatever it costs."""
+
+
+def appraise(
+    variances: tuple[Decimal, Decimal], bills: Sequence[Bill], nav: Decimal, policy: WorthPolicy
+) -> Worth:
+    """Gain and cost of a plan; ``variances`` are d'Cov d before and after it, annual.
+
+    The benefit is rounded down to the cent.
+    """
+    before, after = variances
+    benefit = nav * policy.variance_price * (before - after)
+    return Worth(
+        benefit=benefit.quantize(CENT, ROUND_DOWN),
+        spread=sum((bill.spread for bill in bills), ZERO),
+        fees=sum((bill.fees for bill in bills), ZERO),
+        impact=sum((bill.impact for bill in bills), ZERO),
+        tax=sum((bill.tax for bill in bills), ZERO),
+        tracking_error_before=before.sqrt(),
+        tracking_error_after=after.sqrt(),
+    )
+
+
+def objection(worth: Worth, reasons: Sequence[Reason], policy: WorthPolicy, base: Currency) -> str:
+    """Why the plan is not worth carrying out, or an empty string."""
+    if not policy.enabled or any(isinstance(reason, MUST) for reason in reasons):
+        return ""
+    return "" if worth.benefit >= worth.cost else verdict(worth, base)
+
+
+def verdict(worth: Worth, base: Currency) -> str:
+    """Cost and gain in a few words."""
+    return f"costs {worth.cost:.2f} to gain {worth.benefit:.2f} {base}"

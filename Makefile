@@ -1,0 +1,128 @@
+# One command to see it run, one to test it; `make` alone lists them all.
+# Both locks go into the same .venv: the development lock holds every pin of the other.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+PYTEST := $(BIN)/python -m pytest
+CODE := bot brokers strategies migrations tests benchmarks
+WORKERS := 2
+
+# The first Python that is new enough and can make a virtual environment, or a sentence that
+# says what to install. PYTHON=... on the command line is tried alone.
+PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
+define find_python
+old=; bare=; \
+for python in $(PYTHONS); do \
+  command -v $$python >/dev/null 2>&1 || continue; \
+  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { old=$$python; continue; }; \
+  $$python -c 'import ensurepip, venv' 2>/dev/null && break; \
+  bare=$$python; python=; \
+done; \
+$$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+  if [ -n "$$bare" ]; then \
+    echo "$$bare cannot make a virtual environment. On Debian: apt install python3-venv" >&2; \
+  elif [ -n "$$old" ]; then \
+    echo "Python 3.11 or later is needed, $$old is older. On Debian 12 or later: apt install python3 python3-venv" >&2; \
+  else \
+    echo "Python 3.11 or later is needed. On Debian: apt install python3 python3-venv" >&2; \
+  fi; exit 3; }
+endef
+
+.PHONY: help
+help:  ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: $(VENV)/.runtime $(VENV)/.project  ## install what is needed and show the demo: no account, no network
+	@$(BIN)/trimtab demo
+
+.PHONY: test
+test: lint types imports  ## every check that needs nothing but Python
+	@$(PYTEST) -q -n $(WORKERS) -m "not browser and not syscalls"
+
+.PHONY: lint
+lint: dev  ## style and format
+	@$(BIN)/ruff check $(wildcard $(CODE))
+	@$(BIN)/ruff format --check $(wildcard $(CODE))
+
+.PHONY: types
+types: dev  ## what the type checker proves
+	@$(BIN)/mypy
+
+.PHONY: imports
+imports: dev  ## which room may know which
+	@PATH="$(CURDIR)/$(BIN):$$PATH" lint-imports --no-cache --no-logo
+
+.PHONY: test-browser
+test-browser: dev  ## pages looked at with Debian's chromium
+	@$(call need,chromium)
+	@$(PYTEST) -q -m browser
+
+.PHONY: test-syscalls
+test-syscalls: dev  ## what the process really asks of the kernel, seen with Debian's strace
+	@$(call need,strace)
+	@$(PYTEST) -q -m syscalls
+
+.PHONY: test-wheel
+test-wheel: dev  ## the wheel, installed on its own, answers
+	@.ci/wheel
+
+.PHONY: bench
+bench: dev  ## measure: how fast, and how close to the best known answer
+	@$(BIN)/python -m benchmarks
+
+.PHONY: lock
+lock:  ## write both locks anew from pyproject.toml; UPGRADE=--upgrade moves every pin
+	@$(find_python); set -e; \
+	tool=$$(mktemp -d); trap 'rm -rf "$$tool"' EXIT; \
+	$$python -m venv "$$tool"; "$$tool/bin/pip" --quiet --disable-pip-version-check install uv; \
+	lock() { "$$tool/bin/uv" pip compile pyproject.toml --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-emit-index-url --quiet $(UPGRADE) "$$@" >/dev/null; }; \
+	lock --all-extras --group dev -o requirements-dev.lock; \
+	cp requirements-dev.lock requirements.lock; \
+	UPGRADE=; lock --group build -o requirements.lock
+
+.PHONY: clean
+clean:  ## remove everything that was made here, .venv too
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .import_linter_cache
+	@find $(wildcard $(CODE)) -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: dev
+dev: $(VENV)/.dev $(VENV)/.project
+
+$(VENV)/.made:
+	@$(find_python); echo "making $(VENV) with $$($$python --version)"; \
+	$$python -m venv $(VENV) && touch $@
+
+$(VENV)/.runtime: requirements.lock | $(VENV)/.made
+	@echo "installing from $<"
+	@$(PIP) install --require-hashes -r $<
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock | $(VENV)/.made
+	@echo "installing from $<"
+	@$(PIP) install --require-hashes -r $<
+	@touch $@ $(VENV)/.runtime
+
+# The project itself, where it stands; what builds it is in both locks, so nothing is fetched.
+$(VENV)/.project: pyproject.toml | $(VENV)/.made
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# A Debian package that a test needs: root installs it, anyone else is told how.
+define need
+command -v $(1) >/dev/null 2>&1 || { \
+  if [ "$$(id -u)" = 0 ]; then \
+    echo "installing $(1)"; \
+    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $(1) >/dev/null; \
+  else \
+    echo "$(1) is not installed. On Debian: sudo apt-get install $(1)" >&2; exit 3; \
+  fi; }
+endef

@@ -1,0 +1,299 @@
+"""The face of the book: everything that may be asked of it or written into it.
+
+Each method is one transaction. What it writes is on the disk when it returns; when it raises, it
+wrote nothing. The book may be used by several threads at once.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec, Self, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from bot.book import halts, history, journal, orders, outbox, plans, runs
+from bot.book.activity import activity
+from bot.book.engine import BUSY_SECONDS, Place, locate, reading, writing
+from bot.book.opening import open_engine
+from bot.book.rows import (
+    AccountRow,
+    Activity,
+    Halt,
+    Intent,
+    Mail,
+    MailRow,
+    MailState,
+    Note,
+    OrderRow,
+    PlanRow,
+    PlanState,
+    PlanStep,
+    Recorded,
+    RunRow,
+    SnapshotRow,
+    TieOut,
+)
+from brokers.words import (
+    AccountId,
+    CashFlow,
+    CorporateAction,
+    Environment,
+    Execution,
+    OrderKey,
+    Symbol,
+    Transfer,
+)
+
+if TYPE_CHECKING:
+    from strategies.plan import Plan, PlanId
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Book:
+    """Executions, plans, orders, runs, halts and mails of all accounts, append-only."""
+
+    def __init__(self, engine: Engine, place: Place) -> None:
+        """Use ``Book.open``."""
+        self._engine = engine
+        self._place = place
+
+    @classmethod
+    def open(
+        cls, url_or_path: str | Path, *, upgrade: bool, busy_seconds: float = BUSY_SECONDS
+    ) -> Self:
+        """Open a sound book; ``upgrade`` makes one, or brings it to this schema, first."""
+        place = locate(url_or_path)
+        return cls(open_engine(place, upgrade=upgrade, busy_seconds=busy_seconds), place)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _read(
+        self, ask: Callable[Concatenate[Connection, P], R], *args: P.args, **named: P.kwargs
+    ) -> R:
+        with reading(self._engine, self._place) as connection:
+            return ask(connection, *args, **named)
+
+    def _write(
+        self, act: Callable[Concatenate[Connection, P], R], *args: P.args, **named: P.kwargs
+    ) -> R:
+        with writing(self._engine, self._place) as connection:
+            return act(connection, *args, **named)
+
+    # What happened.
+
+    def bind(
+        self, account: AccountId, broker: str, environment: Environment, fingerprint: str
+    ) -> bool:
+        """Bind a name to a broker account; True the first time, ``WrongAccount`` if another."""
+        return self._write(journal.bind, AccountRow(account, broker, environment, fingerprint))
+
+    def accounts(self) -> tuple[AccountRow, ...]:
+        """Every account that the book is bound to."""
+        return self._read(journal.accounts)
+
+    def record(
+        self,
+        account: AccountId,
+        executions: Iterable[Execution],
+        flows: Iterable[CashFlow],
+        transfers: Iterable[Transfer],
+        actions: Iterable[CorporateAction],
+    ) -> Recorded:
+        """Keep what is new, in one commit; raise ``Contradicted`` where it differs from before."""
+        return self._write(journal.record, account, executions, flows, transfers, actions)
+
+    def executions(self, account: AccountId) -> tuple[Execution, ...]:
+        """Every version of every execution, oldest first."""
+        return self._read(journal.words_of, account, Execution)
+
+    def cash_flows(self, account: AccountId) -> tuple[CashFlow, ...]:
+        """Every cash flow, oldest first."""
+        return self._read(journal.words_of, account, CashFlow)
+
+    def transfers(self, account: AccountId) -> tuple[Transfer, ...]:
+        """Every transfer of shares, oldest first."""
+        return self._read(journal.words_of, account, Transfer)
+
+    def corporate_actions(self, account: AccountId) -> tuple[CorporateAction, ...]:
+        """Every split, oldest first."""
+        return self._read(journal.words_of, account, CorporateAction)
+
+    def last_execution_time(self, account: AccountId) -> datetime | None:
+        """When the newest execution happened."""
+        return self._read(journal.last_execution_time, account)
+
+    # What was decided.
+
+    def keep(
+        self,
+        plan: "Plan",
+        policy_digest: str,
+        state: Literal["proposed", "awaiting"] = "proposed",
+        expires: datetime | None = None,
+    ) -> None:
+        """Write a plan down, for good."""
+        self._write(plans.keep, plan, policy_digest, state, expires)
+
+    def plan(self, plan_id: "PlanId") -> "Plan":
+        """The plan; ``UnknownPlan`` names those that look like it."""
+        return self._read(plans.plan, plan_id)
+
+    def plan_row(self, plan_id: "PlanId") -> PlanRow:
+        """The plan without its body, and where it stands."""
+        return self._read(plans.plan_row, plan_id)
+
+    def plan_state(self, plan_id: "PlanId") -> PlanState:
+        """Where the plan stands."""
+        return self._read(plans.plan_state, plan_id)
+
+    def plan_steps(self, plan_id: "PlanId") -> tuple[PlanStep, ...]:
+        """Everything that happened to the plan, oldest first."""
+        return self._read(plans.plan_steps, plan_id)
+
+    def mark_plan(
+        self, plan_id: "PlanId", state: PlanState, who: str, why: str, time: datetime
+    ) -> None:
+        """Take one step; ``IllegalStep`` where the plan's state does not lead there."""
+        self._write(plans.mark_plan, plan_id, state, who, why, time)
+
+    def latest_plan(self, account: AccountId) -> "Plan | None":
+        """The newest plan of the account."""
+        return self._read(plans.latest_plan, account)
+
+    def plans(self, account: AccountId | None = None, limit: int = 50) -> tuple[PlanRow, ...]:
+        """The newest plans first."""
+        return self._read(plans.plan_rows, account, limit)
+
+    def waiting_plans(self, account: AccountId | None, now: datetime) -> tuple[PlanRow, ...]:
+        """Plans that await a person and have not expired, oldest first."""
+        return self._read(plans.waiting_plans, account, now)
+
+    def lapsed_plans(self, account: AccountId | None, now: datetime) -> tuple[PlanRow, ...]:
+        """Plans that awaited a person for too long, still to be marked ``expired``."""
+        return self._read(plans.lapsed_plans, account, now)
+
+    def last_traded(self, account: AccountId) -> date | None:
+        """Session of the last finished plan of which an order was sent."""
+        return self._read(plans.last_traded, account)
+
+    # What was sent.
+
+    def intend(self, plan_id: "PlanId", account: AccountId, intents: Sequence[Intent]) -> None:
+        """Commit the orders of a wave, all or none, before the first of them is sent."""
+        self._write(orders.intend, plan_id, account, intents)
+
+    def note(self, notes: Iterable[Note]) -> None:
+        """Write down what happened to orders, in one commit."""
+        self._write(orders.note, notes)
+
+    def order_notes(self, key: OrderKey) -> tuple[Note, ...]:
+        """Everything that happened to one order, oldest first."""
+        return self._read(orders.order_notes, key)
+
+    def unsettled(self, account: AccountId) -> tuple[OrderRow, ...]:
+        """Orders that may still be filled, or of which nobody knows."""
+        return self._read(orders.unsettled, account)
+
+    def orders(
+        self,
+        account: AccountId | None = None,
+        plan_id: "PlanId | None" = None,
+        limit: int = 100,
+    ) -> tuple[OrderRow, ...]:
+        """The newest orders first, with what became of them."""
+        return self._read(orders.order_rows, account, plan_id, limit)
+
+    def activity(
+        self, account: AccountId, session_start: datetime, sessions_back_start: datetime
+    ) -> Activity:
+        """What the limits count."""
+        return self._read(activity, account, session_start, sessions_back_start)
+
+    # How it ran.
+
+    def begin_run(self, account: AccountId, slot: str, time: datetime) -> bool:
+        """Take a slot of the schedule; False where it was taken before."""
+        return self._write(runs.begin_run, account, slot, time)
+
+    def end_run(
+        self, account: AccountId, slot: str, time: datetime, *, ok: bool, why: str = ""
+    ) -> None:
+        """Write down how the run of a slot ended."""
+        self._write(runs.end_run, account, slot, time, ok=ok, why=why)
+
+    def runs(self, account: AccountId | None = None, limit: int = 50) -> tuple[RunRow, ...]:
+        """The newest runs first."""
+        return self._read(runs.run_rows, account, limit)
+
+    def halt(self, scope: str, reason: str, who: str, time: datetime) -> None:
+        """Stop trading in an account, or everywhere with ``*``, until a person resumes it."""
+        self._write(halts.halt, scope, reason, who, time)
+
+    def resume(self, scope: str, reason: str, who: str, time: datetime) -> None:
+        """Lift the halts of this scope; ``IllegalStep`` where there is none."""
+        self._write(halts.resume, scope, reason, who, time)
+
+    def halted(self, account: AccountId) -> Halt | None:
+        """The halt that stops the account, its own or everybody's."""
+        return self._read(halts.halted, account)
+
+    def lock(
+        self, account: AccountId, symbol: Symbol, session: date, why: str, time: datetime
+    ) -> None:
+        """Leave one name alone for a session."""
+        self._write(halts.lock, account, symbol, session, why, time)
+
+    def locked(self, account: AccountId, session: date) -> Mapping[Symbol, str]:
+        """Names that are left alone in a session, and why."""
+        return self._read(halts.locked, account, session)
+
+    def keep_snapshot(self, row: SnapshotRow) -> None:
+        """Write down what an account looks like."""
+        self._write(history.keep_snapshot, row)
+
+    def nav_history(
+        self, account: AccountId, since: datetime | None = None
+    ) -> tuple[SnapshotRow, ...]:
+        """Every look at the account from ``since`` on, oldest first."""
+        return self._read(history.nav_history, account, since)
+
+    def keep_tieout(self, account: AccountId, time: datetime, *, ok: bool, text: str) -> None:
+        """Write down whether book and broker agreed."""
+        self._write(history.keep_tieout, TieOut(account, time, ok, text))
+
+    def last_tieout(self, account: AccountId) -> TieOut | None:
+        """The newest comparison of book and broker."""
+        return self._read(history.last_tieout, account)
+
+    # Who was told.
+
+    def post(self, mail: Mail) -> bool:
+        """Put a mail in the outbox; False where its ``dedupe_key`` is there already."""
+        return self._write(outbox.post, mail)
+
+    def due_mails(self, now: datetime) -> tuple[Mail, ...]:
+        """Mails to be sent now, oldest first; each failure doubles the wait for the next try."""
+        return self._read(outbox.due_mails, now)
+
+    def mark_mail(
+        self, mail_id: str, state: MailState, time: datetime, channel: str, why: str = ""
+    ) -> None:
+        """Write down how a try went."""
+        self._write(outbox.mark_mail, mail_id, state, time, channel, why)
+
+    def mails(self, limit: int = 50) -> tuple[MailRow, ...]:
+        """The newest mails first, with what became of them."""
+        return self._read(outbox.mail_rows, limit)

@@ -1,0 +1,41 @@
+"""What can go wrong with the book, by what its user can do about it.
+
+    BookError       stop before acting; ``remedy`` tells a person how it is mended
+    BookLocked      somebody else is writing; nothing was written, the same call may be repeated
+    WrongAccount    the book belongs to another broker account; nothing may be traded from it
+    UnknownPlan     no plan has this id
+    IllegalStep     the plan, the run or the halt is not where this step could start from
+    Contradicted    the book holds something else under the same id
+
+All of them say in one line what, where and the remedy. This room imports nothing.
+"""
+
+
+class BookError(Exception):
+    """The book cannot do what was asked, and nothing of it was written."""
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        """Say what went wrong, and how it is mended."""
+        super().__init__(f"{what}; {remedy}" if remedy else what)
+        self.what = what
+        self.remedy = remedy
+
+
+class BookLocked(BookError):
+    """Somebody else is writing, and did not finish in time."""
+
+
+class WrongAccount(BookError):
+    """The book belongs to another broker account."""
+
+
+class UnknownPlan(BookError):
+    """No plan has this id."""
+
+
+class IllegalStep(BookError):
+    """This step does not start from where things stand."""
+
+
+class Contradicted(BookError):
+    """The book holds something else under the same id."""

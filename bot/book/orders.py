@@ -1,0 +1,152 @@
+"""What was sent: intents, committed before a byte of them leaves, and what became of each."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select
+
+from bot.book.errors import BookError
+from bot.book.rows import FINAL_STEPS, Intent, Note, OrderRow
+from bot.book.schema import executions, intents, order_events, plans
+from brokers.words import ZERO, AccountId, Order, OrderKey
+
+if TYPE_CHECKING:
+    from strategies.plan import PlanId
+
+
+def intend(
+    connection: Connection, plan_id: "PlanId", account: AccountId, wanted: Sequence[Intent]
+) -> None:
+    """Write down every order of a wave, all in one commit, before the first is sent."""
+    owner = connection.execute(select(plans.c.account).where(plans.c.plan_id == plan_id)).scalar()
+    if owner != account:
+        what = f"no plan {plan_id} of {account} is in the book"
+        raise BookError(what, "keep the plan before its orders")
+    if wanted:
+        rows = [_intent_values(plan_id, account, intent) for intent in wanted]
+        connection.execute(insert(intents), rows)
+
+
+def _intent_values(plan_id: "PlanId", account: AccountId, intent: Intent) -> dict[str, Any]:
+    order = intent.order
+    return {
+        "key": order.key,
+        "plan_id": plan_id,
+        "account": account,
+        "leg": intent.leg,
+        "symbol": order.symbol,
+        "side": order.side,
+        "quantity": order.quantity,
+        "limit_price": order.limit,
+        "currency": order.currency,
+        "created": intent.created,
+        "send_before": intent.send_before,
+    }
+
+
+def note(connection: Connection, notes: Iterable[Note]) -> None:
+    """Write down what happened to orders, in this order."""
+    rows = [
+        {
+            "key": item.key,
+            "kind": item.kind,
+            "time": item.time,
+            "broker_id": item.broker_id,
+            "detail": item.detail,
+        }
+        for item in notes
+    ]
+    if rows:
+        connection.execute(insert(order_events), rows)
+
+
+def order_notes(connection: Connection, key: OrderKey) -> tuple[Note, ...]:
+    """Everything that happened to one order, oldest first."""
+    columns = [order_events.c[name] for name in ("key", "kind", "time", "broker_id", "detail")]
+    query = select(*columns).where(order_events.c.key == key).order_by(order_events.c.seq)
+    return tuple(Note(*row) for row in connection.execute(query))
+
+
+def unsettled(connection: Connection, account: AccountId) -> tuple[OrderRow, ...]:
+    """Orders that may still be filled, or of which nobody knows, in the order of intent."""
+    query = _rows().where(
+        intents.c.account == account,
+        order_events.c.kind.is_(None) | order_events.c.kind.not_in(FINAL_STEPS),
+    )
+    return _read(connection, query.order_by(intents.c.created, intents.c.leg, intents.c.key))
+
+
+def order_rows(
+    connection: Connection, account: AccountId | None, plan_id: "PlanId | None", limit: int
+) -> tuple[OrderRow, ...]:
+    """The newest orders first, of one account or plan, or of all."""
+    query = _rows()
+    if account is not None:
+        query = query.where(intents.c.account == account)
+    if plan_id is not None:
+        query = query.where(intents.c.plan_id == plan_id)
+    newest = (intents.c.created.desc(), intents.c.leg.desc(), intents.c.key.desc())
+    return _read(connection, query.order_by(*newest).limit(limit))
+
+
+def _rows() -> Select[Any]:
+    """Every intent with its last event, and the last id that the broker gave it."""
+    event = order_events.alias()
+    last = select(func.max(event.c.seq)).where(event.c.key == intents.c.key).scalar_subquery()
+    named = order_events.alias()
+    broker_id = (
+        select(named.c.broker_id)
+        .where(named.c.key == intents.c.key, named.c.broker_id != "")
+        .order_by(named.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return select(
+        intents,
+        order_events.c.kind.label("last_event"),
+        order_events.c.time.label("last_time"),
+        func.coalesce(broker_id, "").label("broker_id"),
+        func.coalesce(order_events.c.detail, "").label("detail"),
+    ).select_from(intents.outerjoin(order_events, order_events.c.seq == last))
+
+
+def _read(connection: Connection, query: Select[Any]) -> tuple[OrderRow, ...]:
+    rows = connection.execute(query).all()
+    keys = query.with_only_columns(intents.c.key).subquery()
+    filled = filled_quantities(connection, select(keys.c.key))
+    return tuple(_order_row(row, filled.get(row.key, ZERO)) for row in rows)
+
+
+def filled_quantities(connection: Connection, keys: Select[Any]) -> dict[OrderKey, Decimal]:
+    """Shares that changed hands for each of ``keys``: the latest version of each execution.
+
+    Added up here and not by SQL, which would do it in floats on SQLite.
+    """
+    query = (
+        select(executions.c.key, executions.c.account, executions.c.root, executions.c.quantity)
+        .where(executions.c.key.in_(keys))
+        .order_by(executions.c.version)
+    )
+    latest = {(row.key, row.account, row.root): row.quantity for row in connection.execute(query)}
+    filled: dict[OrderKey, Decimal] = {}
+    for (key, _, _), quantity in latest.items():
+        filled[key] = filled.get(key, ZERO) + quantity
+    return filled
+
+
+def _order_row(row: Row[Any], filled: Decimal) -> OrderRow:
+    order = Order(row.key, row.symbol, row.side, row.quantity, row.limit_price, row.currency)
+    return OrderRow(
+        row.plan_id,
+        row.account,
+        order,
+        row.leg,
+        row.created,
+        row.send_before,
+        row.last_event,
+        row.last_time,
+        row.broker_id,
+        row.detail,
+        filled,
+    )

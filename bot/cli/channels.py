@@ -1,0 +1,49 @@
+"""Where mails go: from the config's words to open channels, and emptying the outbox."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.alerts.post import Channel
+    from bot.config.settings import Config
+    from bot.rounds import Office
+
+
+def open_channels(config: "Config", environ: Mapping[str, str]) -> "tuple[Channel, ...]":
+    """The mail server, or a folder where none is set; then the push services."""
+    from bot.alerts.folder import FolderChannel
+    from bot.alerts.push import AppriseChannel
+    from bot.alerts.smtp import SmtpChannel, SmtpSettings
+    from bot.config.secrets import find_secret
+
+    mail = config.mail
+    channels: list[Channel] = []
+    if mail.host is None:
+        channels.append(FolderChannel(mail.outbox))
+    else:
+        settings = SmtpSettings(
+            host=mail.host,
+            port=mail.port,
+            security=mail.security,
+            username=mail.username,
+            password=lambda: find_secret("smtp_password", environ, config.secrets).reveal(),
+            sender=mail.sender,
+            recipients=mail.to,
+            authorities=mail.authorities,
+        )
+        channels.append(SmtpChannel(settings))
+    if mail.notify:
+        urls = [find_secret(name, environ, config.secrets).reveal() for name in mail.notify]
+        channels.append(AppriseChannel(urls))
+    return tuple(channels)
+
+
+def empty_outbox(office: "Office", channels: "tuple[Channel, ...]") -> None:
+    """Try every mail that is due, and write down what became of each."""
+    from bot.alerts.post import deliver
+
+    now = office.clock.now()
+    for outcome in deliver(office.book.due_mails(now), channels, now):
+        office.book.mark_mail(
+            outcome.mail_id, outcome.state, outcome.time, outcome.channel, outcome.why
+        )

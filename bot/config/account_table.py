@@ -1,0 +1,276 @@
+"""The tables of one account: where it is held, what to hold, when and how to trade.
+
+Defaults are those of the policy itself. The sentence under a key is its documentation.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from bot.config.kinds import (
+    SHARE_UNIT,
+    WEIGHT_UNIT,
+    Amount,
+    BrokerAccount,
+    CurrencyCode,
+    FilePath,
+    PerShare,
+    Repeat,
+    Share,
+    ShareOrOff,
+    Symbols,
+    SymbolText,
+    Tape,
+    TargetWeight,
+    Times,
+    Weight,
+    WeightOrOff,
+    Yes,
+    one_of,
+)
+from bot.config.limits_table import LimitsTable
+from bot.config.table import Table
+from bot.config.values import Is, Number, Whole
+from bot.limits import Profile
+from brokers.words import Environment, Relief
+from strategies.policy import (
+    Aim,
+    Approval,
+    Bands,
+    CashPolicy,
+    CostPolicy,
+    Mode,
+    OrderPolicy,
+    Period,
+    Schedule,
+    TaxKind,
+    TaxPolicy,
+    WorthPolicy,
+)
+
+_BANDS = Bands()
+_SCHEDULE = Schedule()
+_CASH = CashPolicy()
+_COSTS = CostPolicy()
+_WORTH = WorthPolicy()
+_TAX = TaxPolicy()
+_ORDERS = OrderPolicy()
+_APPROVAL = Approval()
+
+
+class BrokerKind(StrEnum):
+    """Brokers that can be named today."""
+
+    PAPER = "paper"
+    MANUAL = "manual"
+
+
+class Strategy(StrEnum):
+    """Ways to say what to hold."""
+
+    FIXED = "fixed"
+    EQUAL = "equal"
+
+
+BROKERS_LATER = ("alpaca", "ibkr")
+
+
+class ScheduleTable(Table):
+    """When the account is looked at. Trading is decided by the bands, not by the clock."""
+
+    at: Times | None = None
+    """Times of the session, one or a list; unsaid it is "open+15m"."""
+    every: Repeat | None = None
+    """Instead of ``at``: look again and again while the exchange is open."""
+    period: Annotated[Period, one_of(Period)] = _SCHEDULE.period
+    """Full rebalance by the calendar, whatever the drift."""
+    cooldown_days: Annotated[int, Is(Whole(0, 365, "calendar days"))] = _SCHEDULE.cooldown_days
+    """How long to leave the account alone after it was traded."""
+
+
+class TargetTable(Table):
+    """What to hold."""
+
+    strategy: Annotated[Strategy, one_of(Strategy)] = Strategy.FIXED
+    """"fixed" holds ``weights`` or ``file`` as they are, "equal" spreads over ``symbols``."""
+    file: FilePath | None = None
+    """A CSV of two columns, symbol and weight, with that header; instead of ``weights``."""
+    symbols: Symbols = Field(default_factory=list)
+    """Names that "equal" spreads over."""
+    weights: dict[SymbolText, TargetWeight] = Field(default_factory=dict)
+    """Weight of each symbol; together they make 1."""
+
+
+class CorridorTable(Table):
+    """Lowest and highest weight of one name, instead of ``absolute`` and ``relative``."""
+
+    low: Weight
+    """Lowest weight before the name counts as drifted."""
+    high: Weight
+    """Highest weight before the name counts as drifted."""
+
+
+class BandsTable(Table):
+    """When a weight counts as drifted: the nearer of ``absolute`` and ``relative`` (5/25 rule)."""
+
+    absolute: WeightOrOff = _BANDS.absolute
+    """Furthest a weight may be from its target."""
+    relative: ShareOrOff = _BANDS.relative
+    """The same as a share of the target."""
+    aim: Annotated[Aim, one_of(Aim)] = _BANDS.aim
+    """How far a drifted name is brought back: to the edge of its band, half way, to target."""
+    single: WeightOrOff = _BANDS.single
+    """A name this far from its target brings the whole account back."""
+    concentration: Annotated[
+        Decimal | None, Is(Number("1", "100", "weight over target, 1.5 is half again", off=True))
+    ] = _BANDS.concentration
+    """A name this many times its target brings the whole account back."""
+    corridors: dict[SymbolText, CorridorTable] = Field(default_factory=dict)
+    """Bands of single names: ``corridors.AAPL = { low = 0.04, high = 0.07 }``."""
+
+
+class CashTable(Table):
+    """Cash to keep."""
+
+    weight: Weight = _CASH.weight
+    """Share of the account that stays in cash."""
+    band: Weight = _CASH.band
+    """Cash this much over ``weight`` is invested, this much under it is raised."""
+    reserve: Amount = _CASH.reserve
+    """Cash to keep beside that, for a withdrawal to come."""
+
+
+class CostsTable(Table):
+    """What trading costs beside the quoted spread."""
+
+    commission_per_share: PerShare = _COSTS.commission_per_share
+    """Commission for each share."""
+    commission_min: Amount = _COSTS.commission_min
+    """Least commission of an order."""
+    sec_fee_rate: Annotated[Decimal, Is(Number("0", "0.01", "share of the value sold"))] = (
+        _COSTS.sec_fee_rate
+    )
+    """Fee of the SEC on sales (Exchange Act, section 31)."""
+    taf_per_share: PerShare = _COSTS.taf_per_share
+    """Fee of FINRA on each share sold (trading activity fee)."""
+    taf_max: Amount = _COSTS.taf_max
+    """Most that this fee is for one sale."""
+    impact: Annotated[Decimal, Is(Number("0", "10", "factor Y of the square-root law"))] = (
+        _COSTS.impact
+    )
+    """Y x daily volatility x sqrt(traded / average daily volume), as a share of the value."""
+
+
+class WorthTable(Table):
+    """How a lower risk is turned into money, to be held against costs."""
+
+    gamma: Annotated[Decimal, Is(Number("0", "1000", "aversion to variance"))] = _WORTH.gamma
+    """The higher, the more a return to target is worth."""
+    horizon_days: Annotated[int, Is(Whole(1, 2520, "trading days"))] = _WORTH.horizon_days
+    """How long the drift would stay if it were left alone."""
+    enabled: Yes = _WORTH.enabled
+    """Whether a plan has to be worth its costs; false trades whenever a band is left."""
+
+
+class TaxTable(Table):
+    """How gains in this account are taxed."""
+
+    kind: Annotated[TaxKind, one_of(TaxKind)] = _TAX.kind
+    """Kind of account; only a taxable one pays on sales."""
+    short_rate: Share = _TAX.short_rate
+    """Rate on gains of lots held for a year or less, federal and state together."""
+    long_rate: Share = _TAX.long_rate
+    """Rate on gains of lots held for more than a year."""
+    relief: Annotated[Relief, one_of(Relief)] = _TAX.relief
+    """Lots that a sale takes first; it must be what the broker really does."""
+
+
+class OrdersTable(Table):
+    """How trades become limit orders."""
+
+    limit_fraction: Annotated[Decimal, Is(Number("-1", "3", "share of half the spread"))] = (
+        _ORDERS.limit_fraction
+    )
+    """Distance of the limit from mid: 0 rests at mid, 1 is the far side of the spread."""
+    collar: Annotated[Decimal, Is(Number("0", "1", "share of mid, 0.01 is 1 %"))] = _ORDERS.collar
+    """Furthest that a limit may lie from mid."""
+    value_min: Amount = _ORDERS.value_min
+    """Smallest order that is worth sending."""
+    fractional: Yes = _ORDERS.fractional
+    """Whether fractions of a share are traded, where the broker can."""
+    work_seconds: Annotated[int, Is(Whole(1, 23_400, "seconds"))] = _ORDERS.work_seconds
+    """How long orders stay in the market before the rest of them is cancelled."""
+
+
+class ApprovalTable(Table):
+    """What a person's approval of a plan is good for."""
+
+    valid_hours: Annotated[Decimal, Is(Number("0.1", "168", "hours"))] = (
+        Decimal(_APPROVAL.valid_for.seconds) / 3600
+    )
+    """How long an approval is open."""
+    price_move_max: Annotated[Decimal, Is(Number("0", "1", SHARE_UNIT))] = _APPROVAL.price_move_max
+    """How far prices may move before it is void."""
+
+
+class PaperTable(Table):
+    """The built-in exchange, where no money is real. Only with ``broker = "paper"``."""
+
+    cash: Amount = Decimal(100_000)
+    """Cash that the account starts with."""
+    base: CurrencyCode = "USD"
+    """Base currency of the account."""
+    tape: Tape = "us20"
+    """Prices: "us20" are twenty real US stocks, "synthetic:500" are 500 made-up names."""
+    seed: Annotated[int, Is(Whole(0, 2**31 - 1, "any whole number"))] = 1
+    """Same seed, same fills."""
+    latency_ms: Annotated[int, Is(Whole(0, 60_000, "milliseconds"))] = 50
+    """Time from an order to the market."""
+    participation: Annotated[Decimal, Is(Number("0.000001", "1", "share of the volume"))] = Decimal(
+        "0.1"
+    )
+    """Most of each bar's volume that our orders are filled from."""
+    fractional: Yes = True
+    """Whether this exchange trades fractions of a share."""
+    ledger: FilePath | None = None
+    """File of the pretended account; unsaid it is paper-NAME.db in ``state_dir``."""
+
+
+class ManualTable(Table):
+    """An account held elsewhere: files in, order tickets out. Only with ``broker = "manual"``."""
+
+    folder: FilePath | None = None
+    """Folder of positions, lots and tickets; unsaid it is manual-NAME in ``state_dir``."""
+    base: CurrencyCode = "USD"
+    """Base currency of the account."""
+
+
+class AccountTable(Table):
+    """One account. NAME is yours to choose and appears in mails and on screens."""
+
+    broker: Annotated[BrokerKind, one_of(BrokerKind, BROKERS_LATER)]
+    """Where the account is held."""
+    environment: Annotated[Environment, one_of(Environment)] = Environment.PAPER
+    """Whether the money is real."""
+    live_account: BrokerAccount | None = None
+    """The broker's account number, typed by you: without it nothing is ever live."""
+    mode: Annotated[Mode, one_of(Mode)] = Mode.PROPOSE
+    """Who has the last word: you ("propose" mails, "approve" waits) or the machine ("auto")."""
+    profile: Annotated[Profile, one_of(Profile)] = Profile.PERSON
+    """Row of limits that holds for this account."""
+    critical_drift: Annotated[Decimal, Is(Number("0", "1", WEIGHT_UNIT))] = Decimal("0.10")
+    """Drift of one name above which "auto-critical" acts alone."""
+    target: TargetTable
+    schedule: ScheduleTable = ScheduleTable()
+    bands: BandsTable = BandsTable()
+    cash: CashTable = CashTable()
+    costs: CostsTable = CostsTable()
+    worth: WorthTable = WorthTable()
+    tax: TaxTable = TaxTable()
+    orders: OrdersTable = OrdersTable()
+    approval: ApprovalTable = ApprovalTable()
+    limits: LimitsTable = LimitsTable()
+    paper: PaperTable = PaperTable()
+    manual: ManualTable = ManualTable()

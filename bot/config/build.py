@@ -1,0 +1,180 @@
+"""From checked tables to the nouns of the house: Policy, Limits, broker settings, schedule."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from bot.config.account_table import AccountTable, BandsTable, BrokerKind
+from bot.config.checks import Subject
+from bot.config.settings import (
+    AccountConfig,
+    AlertSettings,
+    AtSession,
+    Keyring,
+    MailSettings,
+    Security,
+)
+from bot.config.shape import AlertsTable, FileTable, MailTable
+from bot.limits import PROFILES, Limits
+from brokers.settings import BrokerSettings, ManualSettings, PaperSettings
+from brokers.words import AccountId, Currency, Symbol
+from strategies.policy import (
+    Approval,
+    Bands,
+    CashPolicy,
+    Corridor,
+    CostPolicy,
+    OrderPolicy,
+    Policy,
+    Schedule,
+    Target,
+    TaxPolicy,
+    WorthPolicy,
+)
+
+PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
+DEFAULT_TIMES = (AtSession("open", timedelta(minutes=15)),)
+KEYRING = "keyring"
+
+
+def limits_of(table: AccountTable) -> Limits:
+    """The profile's limits with those that the owner wrote in their place."""
+    ours = table.limits
+    written = {name: getattr(ours, name) for name in sorted(ours.model_fields_set)}
+    return replace(PROFILES[table.profile], **written)
+
+
+def book_place(file: FileTable, folder: Path) -> str:
+    """The book's URL as it stands, or the whole path of its file."""
+    return file.book if file.book.startswith("postgresql") else str(folder / file.book)
+
+
+def secret_store(file: FileTable, folder: Path) -> Path | Keyring:
+    """Where secrets are looked for after environment and credentials."""
+    return Keyring() if file.secrets == KEYRING else folder / file.secrets
+
+
+def mail(table: MailTable, folder: Path) -> MailSettings:
+    """Mail settings; push URLs by the names of their secrets."""
+    return MailSettings(
+        host=table.host,
+        port=table.port or PORTS[table.security],
+        security=table.security,
+        username=table.username,
+        sender=table.sender or "trimtab@localhost",
+        to=tuple(table.to),
+        outbox=folder / table.outbox,
+        notify=tuple(reference.removeprefix("secret:") for reference in table.notify),
+        authorities=folder / table.authorities if table.authorities else None,
+    )
+
+
+def alerts(table: AlertsTable) -> AlertSettings:
+    """What a person is told."""
+    return AlertSettings(table.drift_warning, table.weekly_report)
+
+
+def account(name: str, of: Subject, folder: Path, state: Path) -> AccountConfig:
+    """One account, all of it."""
+    table = of.table
+    every = table.schedule.every
+    times = DEFAULT_TIMES if table.schedule.at is None else tuple(table.schedule.at)
+    return AccountConfig(
+        account=AccountId(name),
+        broker=_broker(name, table, folder, state),
+        environment=table.environment,
+        live_account=table.live_account,
+        profile=table.profile,
+        policy=_policy(name, of),
+        limits=of.limits,
+        times=() if every is not None else times,
+        every=every,
+    )
+
+
+def _broker(name: str, table: AccountTable, folder: Path, state: Path) -> BrokerSettings:
+    match table.broker:
+        case BrokerKind.PAPER:
+            paper = table.paper
+            return PaperSettings(
+                ledger=folder / paper.ledger if paper.ledger else state / f"paper-{name}.db",
+                cash=paper.cash,
+                tape=paper.tape,
+                seed=paper.seed,
+                latency_ms=paper.latency_ms,
+                participation=paper.participation,
+                fractional=paper.fractional,
+                base=Currency(paper.base),
+            )
+        case BrokerKind.MANUAL:
+            manual = table.manual
+            held = folder / manual.folder if manual.folder else state / f"manual-{name}"
+            return ManualSettings(folder=held, base=Currency(manual.base))
+
+
+def _policy(name: str, of: Subject) -> Policy:
+    table = of.table
+    return Policy(
+        account=AccountId(name),
+        target=_target(of),
+        mode=table.mode,
+        critical_drift=table.critical_drift,
+        bands=_bands(table.bands),
+        schedule=Schedule(table.schedule.period, table.schedule.cooldown_days),
+        cash=CashPolicy(table.cash.weight, table.cash.band, table.cash.reserve),
+        costs=_costs(table),
+        worth=WorthPolicy(table.worth.gamma, table.worth.horizon_days, table.worth.enabled),
+        tax=TaxPolicy(table.tax.kind, table.tax.short_rate, table.tax.long_rate, table.tax.relief),
+        orders=_orders(table),
+        approval=_approval(table),
+    )
+
+
+def _target(of: Subject) -> Target:
+    """By symbol, so that the order of lines in the file means nothing."""
+    weights = tuple((Symbol(symbol), weight) for symbol, weight in sorted(of.weights.items()))
+    return Target(of.table.target.strategy.value, weights)
+
+
+def _bands(table: BandsTable) -> Bands:
+    corridors = tuple(
+        (Symbol(symbol), Corridor(corridor.low, corridor.high))
+        for symbol, corridor in sorted(table.corridors.items())
+    )
+    return Bands(
+        absolute=table.absolute,
+        relative=table.relative,
+        corridors=corridors,
+        aim=table.aim,
+        single=table.single,
+        concentration=table.concentration,
+    )
+
+
+def _costs(table: AccountTable) -> CostPolicy:
+    costs = table.costs
+    return CostPolicy(
+        commission_per_share=costs.commission_per_share,
+        commission_min=costs.commission_min,
+        sec_fee_rate=costs.sec_fee_rate,
+        taf_per_share=costs.taf_per_share,
+        taf_max=costs.taf_max,
+        impact=costs.impact,
+    )
+
+
+def _orders(table: AccountTable) -> OrderPolicy:
+    orders = table.orders
+    return OrderPolicy(
+        limit_fraction=orders.limit_fraction,
+        collar=orders.collar,
+        value_min=orders.value_min,
+        fractional=orders.fractional,
+        work_seconds=orders.work_seconds,
+    )
+
+
+def _approval(table: AccountTable) -> Approval:
+    seconds = int(table.approval.valid_hours * Decimal(3600))
+    return Approval(timedelta(seconds=seconds), table.approval.price_move_max)

@@ -1,0 +1,60 @@
+"""What the owner may set and should know of: named warnings, a row of a table each."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+
+from bot.config.account_table import BrokerKind
+from bot.config.checks import Subject
+from bot.config.limits_table import is_looser
+from bot.config.settings import Caution
+from bot.config.us20 import US20
+from bot.limits import PROFILES
+from brokers.words import Environment
+from strategies.policy import Mode
+
+Told = Iterator[tuple[str, str]]
+"""Key inside the account, and what there is to know about it."""
+
+
+def _loosened(of: Subject) -> Told:
+    profile = PROFILES[of.table.profile]
+    for item in fields(of.limits):
+        ours, theirs = getattr(of.limits, item.name), getattr(profile, item.name)
+        if is_looser(item.name, ours, theirs):
+            said = "no limit" if ours is None else ours
+            usual = f"the profile {of.table.profile.value} allows {theirs}"
+            yield f"limits.{item.name}", f"{said}, where {usual}"
+
+
+def _alone(of: Subject) -> Told:
+    alone = of.table.mode in {Mode.AUTO, Mode.AUTO_CRITICAL}
+    if alone and of.table.environment is Environment.LIVE:
+        yield "mode", "real orders leave without a person's approval"
+
+
+def _wide_collar(of: Subject) -> Told:
+    ours, limit = of.table.orders.collar, of.limits.collar
+    if ours > limit:
+        yield "orders.collar", f"{ours} is over limits.collar, {limit}: such orders are refused"
+
+
+def _off_tape(of: Subject) -> Told:
+    on_us20 = of.table.broker is BrokerKind.PAPER and of.table.paper.tape == "us20"
+    strangers = sorted(set(of.weights) - set(US20)) if on_us20 else []
+    if strangers:
+        yield "target", f"the tape us20 has no prices of {', '.join(strangers)}"
+
+
+CAUTIONS: Mapping[str, Callable[[Subject], Told]] = {
+    "limit-loosened": _loosened,
+    "live-without-approval": _alone,
+    "collar-over-limit": _wide_collar,
+    "not-on-tape": _off_tape,
+}
+
+
+def cautions(name: str, of: Subject) -> Iterator[Caution]:
+    """All that the owner of account ``name`` should know of."""
+    for caution, tell in CAUTIONS.items():
+        for key, text in tell(of):
+            yield Caution(caution, f"accounts.{name}.{key}", text)

@@ -1,0 +1,45 @@
+"""One short name for a policy: equal policies have equal digests, on any machine, for ever.
+
+A plan keeps the digest of the policy it was made from, so that an approval can be refused when
+the policy has changed since.
+"""
+
+import hashlib
+import json
+from dataclasses import fields, is_dataclass
+from datetime import timedelta
+from decimal import Decimal
+from enum import Enum
+
+from strategies.policy import Policy
+
+
+def policy_digest(policy: Policy) -> str:
+    """SHA-256 in hex of ``policy`` written as canonical JSON; 0.05 and 0.050 are the same."""
+    text = json.dumps(canonical(policy), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def canonical(value: object) -> object:
+    """``value`` as JSON with one spelling: numbers as text, dataclasses by field name."""
+    match value:
+        case Enum():
+            return str(value.value)
+        case Decimal():
+            return plain(value)
+        case timedelta():
+            return f"{value // timedelta(microseconds=1)}us"
+        case tuple():
+            return [canonical(item) for item in value]
+        case None | bool() | int() | str():
+            return value
+        case _:
+            assert is_dataclass(value), f"a policy holds a {type(value).__name__}"
+            return {item.name: canonical(getattr(value, item.name)) for item in fields(value)}
+
+
+def plain(number: Decimal) -> str:
+    """``number`` without exponent or needless zeros, so that equal numbers read the same."""
+    text = f"{number:f}"
+    trimmed = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if trimmed in {"-0", ""} else trimmed

@@ -1,0 +1,100 @@
+"""Read config.toml: text, overrides, shape, rules; then a ``Config``, or every mistake at once."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from decimal import Decimal
+from pathlib import Path
+
+from bot.config import build
+from bot.config.account_table import AccountTable, Strategy
+from bot.config.cautions import cautions
+from bot.config.checks import Finding, Subject, account_findings, overlap
+from bot.config.file_checks import file_findings
+from bot.config.locate import KeyPath
+from bot.config.mistakes import ConfigError, Mistake, shown
+from bot.config.model_file import read_model
+from bot.config.overlay import overrides, put
+from bot.config.settings import Config
+from bot.config.shape import FileTable
+from bot.config.source import Source, parse, read_file
+from bot.config.validate import Checked, validate
+
+
+def load(path: Path, environ: Mapping[str, str], flags: Mapping[str, str] | None = None) -> Config:
+    """The config in ``path``, with ``environ`` over it and ``flags`` (by dotted key) over both.
+
+    Raises ``ConfigError``, which holds every mistake.
+    """
+    return read_text(read_file(path), path, environ, flags)
+
+
+def read_text(
+    text: str, path: Path, environ: Mapping[str, str], flags: Mapping[str, str] | None = None
+) -> Config:
+    """``load`` for a text that stands, or is going to stand, in ``path``."""
+    raw, lines = parse(text, path)
+    chosen, unknown = overrides(raw, environ, flags or {})
+    effective = deepcopy(raw)
+    for override in chosen:
+        put(effective, override)
+    source = Source(path, lines, {override.path: override for override in chosen})
+    checked = validate(effective, source)
+    subjects, found = _subjects(checked, source)
+    mistakes = [*unknown, *checked.mistakes, *found]
+    if mistakes:
+        raise ConfigError(mistakes)
+    return _config(checked.table, subjects, source)
+
+
+def _subjects(checked: Checked, source: Source) -> tuple[dict[str, Subject], list[Mistake]]:
+    """Each account with its weights at hand, and what the rules find wrong."""
+    tainted = checked.tainted
+    found = file_findings(checked.table, tainted)
+    mistakes = [_placed(finding, (), source) for finding in found]
+    subjects: dict[str, Subject] = {}
+    for name, table in checked.table.accounts.items():
+        within = frozenset(path[2:] for path in tainted if path[:2] == ("accounts", name))
+        weights, unread = _weights(table, within, source)
+        mistakes += unread
+        if unread:
+            within |= {("target",)}
+        subjects[name] = Subject(table, build.limits_of(table), weights)
+        findings = account_findings(subjects[name], within)
+        mistakes += [_placed(finding, ("accounts", name), source) for finding in findings]
+    return subjects, mistakes
+
+
+def _placed(finding: Finding, above: KeyPath, source: Source) -> Mistake:
+    found = None if finding.found is None else shown(finding.found)
+    return source.mistake((*above, *finding.path), found, finding.problem)
+
+
+def _weights(
+    table: AccountTable, tainted: frozenset[KeyPath], source: Source
+) -> tuple[Mapping[str, Decimal], list[Mistake]]:
+    """Target weights, wherever the owner wrote them."""
+    target = table.target
+    if target.strategy is Strategy.EQUAL:
+        share = Decimal(1) / max(len(target.symbols), 1)
+        return dict.fromkeys(target.symbols, share), []
+    readable = target.file and not any(overlap(("target",), path) for path in tainted)
+    if target.file and readable:
+        return read_model(source.folder / target.file)
+    return target.weights, []
+
+
+def _config(file: FileTable, subjects: Mapping[str, Subject], source: Source) -> Config:
+    folder = source.folder
+    state = folder / file.state_dir
+    accounts = (build.account(name, of, folder, state) for name, of in subjects.items())
+    return Config(
+        path=source.path,
+        book_url=build.book_place(file, folder),
+        calendar=file.calendar,
+        state_dir=state,
+        secrets=build.secret_store(file, folder),
+        mail=build.mail(file.mail, folder),
+        alerts=build.alerts(file.alerts),
+        accounts=tuple(accounts),
+        warnings=tuple(caution for name, of in subjects.items() for caution in cautions(name, of)),
+    )

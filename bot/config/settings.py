@@ -1,0 +1,128 @@
+"""What reading the config yields: frozen, checked, and free of the library that parsed it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from typing_extensions import override
+
+from bot.limits import Limits, Profile
+from brokers.settings import BrokerSettings
+from brokers.words import AccountId, Environment
+from strategies.policy import Policy
+
+
+class Security(StrEnum):
+    """How the link to the mail server is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class Weekday(StrEnum):
+    """A day by its name: numbers mean other days to cron than to Python."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """Secrets are kept by the desktop's keyring, under this service name."""
+
+    service: str = "trimtab"
+
+
+@dataclass(frozen=True, slots=True)
+class AtSession:
+    """Once a session: ``offset`` is added to its open or close (negative is before)."""
+
+    anchor: Literal["open", "close"]
+    offset: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Again and again while the exchange is open."""
+
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """Where mail goes. Without a ``host`` each mail is a file in ``outbox``.
+
+    ``notify`` are names of secrets, each of which holds one push URL.
+    """
+
+    host: str | None
+    port: int
+    security: Security
+    username: str | None
+    sender: str
+    to: tuple[str, ...]
+    outbox: Path
+    notify: tuple[str, ...]
+    authorities: Path | None = None
+    """Certificates to trust in place of the system's."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """When a person is told: weight drift of one name, and the day of the weekly report."""
+
+    drift_warning: Decimal
+    weekly_report: Weekday | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountConfig:
+    """One account: where it is, what its owner wants, what the machine may do, and when."""
+
+    account: AccountId
+    broker: BrokerSettings
+    environment: Environment
+    live_account: str | None
+    """The broker's account number, typed by the owner; the broker must state the same one."""
+    profile: Profile
+    policy: Policy
+    limits: Limits
+    times: tuple[AtSession, ...]
+    every: Every | None
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A setting that is allowed and that the owner should know of."""
+
+    name: str
+    key: str
+    text: str
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.name}: {self.key}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything in config.toml, with the overrides of environment and command line applied."""
+
+    path: Path
+    book_url: str
+    calendar: str
+    state_dir: Path
+    secrets: Path | Keyring
+    mail: MailSettings
+    alerts: AlertSettings
+    accounts: tuple[AccountConfig, ...]
+    warnings: tuple[Caution, ...]

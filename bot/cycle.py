@@ -1,0 +1,129 @@
+"""One pass for one account. Read this first.
+
+    prepare     bring the book up to date, look once, decide, write the plan down   (reads only)
+    carry_out   commit the intents, pass the gate, wait, write down what happened   (acts)
+
+``prepare`` is given a ``Market``, the half of a broker that cannot trade: a dry run is the first
+half of the work and not a mode. A cycle that is killed anywhere is continued by the next one,
+which first finds out what became of every order and cancels what is left of them.
+"""
+
+from bot import gate
+from bot.book.book import Book
+from bot.book.rows import SnapshotRow
+from bot.carry import carry_out, open_passage, withdraw
+from bot.observe import observe
+from bot.post import Post
+from bot.reconcile import Refusal, catch_up, tie_out
+from brokers.broker import Broker, Market
+from brokers.words import ZERO
+from strategies.drift import trips
+from strategies.plan import Hold, Plan, make_plan
+from strategies.policy import Mode, Policy
+from strategies.snapshot import Snapshot
+
+
+def prepare(post: Post, market: Market, book: Book) -> Plan:
+    """Bring the book up to date, look once, decide, and write the plan down."""
+    post.step("catching up")
+    catch_up(post.policy, post.identity, market, book, post.clock.now())
+    post.step("tying out")
+    tie_out(post, market, book)
+    post.step("observing")
+    snapshot = observe(post, market, book)
+    post.step("planning")
+    plan = make_plan(snapshot, post.policy)
+    post.step("keeping the plan")
+    book.keep(plan, post.policy_digest)
+    book.keep_snapshot(picture(snapshot, plan))
+    post.step("planned")
+    return plan
+
+
+def run_cycle(post: Post, broker: Broker, book: Book) -> Plan:
+    """Prepare, and carry out what the owner's mode and the limits allow without a person."""
+    refuse_to_start(post, broker, book)
+    withdraw(post, broker, book)
+    plan = prepare(post, broker, book)
+    if isinstance(plan.decision, Hold) or post.policy.mode is Mode.PROPOSE:
+        return plan
+    passage = open_passage(plan, post, broker, book, approved=False)
+    if asks := asks_a_person(plan, post.policy, passage):
+        book.mark_plan(plan.plan_id, "awaiting", "trimtab", "; ".join(asks), post.clock.now())
+        return plan
+    carry_out(plan, passage, post, broker, book)
+    return plan
+
+
+def run_approved(post: Post, plan: Plan, broker: Broker, book: Book) -> None:
+    """Carry out a plan that a person has approved, if what they saw still holds."""
+    refuse_to_start(post, broker, book)
+    withdraw(post, broker, book)
+    catch_up(post.policy, post.identity, broker, book, post.clock.now())
+    if why := gone_stale(plan, post, broker):
+        book.mark_plan(plan.plan_id, "void", "trimtab", why, post.clock.now())
+        raise Refusal(f"plan {plan.plan_id} was approved, but {why}", "wait for the next plan")
+    passage = open_passage(plan, post, broker, book, approved=True)
+    carry_out(plan, passage, post, broker, book)
+
+
+def watch(post: Post, market: Market, book: Book) -> bool:
+    """Look, and say whether anything asks for a plan: the cheap check between plans."""
+    catch_up(post.policy, post.identity, market, book, post.clock.now())
+    tie_out(post, market, book)
+    return trips(observe(post, market, book), post.policy)
+
+
+def refuse_to_start(post: Post, broker: Broker, book: Book) -> None:
+    """Raise ``Refusal`` where the account is halted or the clocks do not agree."""
+    if halt := book.halted(post.account):
+        raise Refusal(
+            f"{post.account} is halted: {halt.reason}", f"run: trimtab resume {post.account}"
+        )
+    offset = abs((broker.clock().time - post.clock.now()).total_seconds())
+    if offset > post.limits.clock_stop_seconds:
+        raise Refusal(
+            f"this clock and the broker's differ by {offset:.1f} s", "set the clock by NTP"
+        )
+
+
+def asks_a_person(plan: Plan, policy: Policy, passage: gate.Passage) -> tuple[str, ...]:
+    """Why this plan waits for a person; empty where the machine may act alone."""
+    if policy.mode is Mode.APPROVE:
+        return ("the mode of this account is approve",)
+    critical = policy.critical_drift
+    if policy.mode is Mode.AUTO_CRITICAL and plan.drift_before < critical:
+        return (f"drift of {plan.drift_before:.1%} is not critical ({critical:.1%})",)
+    return gate.needs_approval(plan, passage)
+
+
+def gone_stale(plan: Plan, post: Post, market: Market) -> str:
+    """Why an approval no longer holds: too late, prices moved, or the account changed."""
+    approval = post.policy.approval
+    if post.clock.now() > plan.time + approval.valid_for or post.session.day != plan.session:
+        return "its time is over"
+    held = {position.symbol: position.quantity for position in market.account().positions}
+    for line in plan.lines:
+        if held.get(line.symbol, ZERO) != line.quantity_before:
+            return f"the position in {line.symbol} has changed"
+    quotes = market.quotes([leg.order.symbol for leg in plan.legs])
+    for leg in plan.legs:
+        quote = quotes.get(leg.order.symbol)
+        if quote is None or not abs(quote.mid / leg.mid - 1) <= approval.price_move_max:
+            return f"the price of {leg.order.symbol} has moved"
+    return ""
+
+
+def picture(snapshot: Snapshot, plan: Plan) -> SnapshotRow:
+    """What the history remembers of this look at the account."""
+    return SnapshotRow(
+        account=snapshot.account,
+        time=snapshot.time,
+        session=snapshot.session,
+        nav=snapshot.nav,
+        cash=snapshot.cash,
+        weights={line.symbol: line.weight_before for line in plan.lines},
+        targets={line.symbol: line.target for line in plan.lines},
+        lows={line.symbol: line.low for line in plan.lines},
+        highs={line.symbol: line.high for line in plan.lines},
+    )

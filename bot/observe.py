@@ -1,0 +1,178 @@
+"""A Snapshot from the market and the book: every reading of a decision in one place.
+
+It is given a ``Market``, the half of a broker that only reads. A name whose price cannot be
+trusted is barred from trading and valued at its last close; a held name without any price at all
+stops the decision.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from bot.book.book import Book
+from bot.limits import Limits
+from bot.post import Post
+from bot.quotes import fault
+from bot.reconcile import Refusal, book_ledger
+from brokers.broker import BadAnswer, Market
+from brokers.words import (
+    ZERO,
+    AccountState,
+    Bars,
+    Cash,
+    Currency,
+    Instrument,
+    Quote,
+    Relief,
+    Session,
+    Symbol,
+    is_finite_positive,
+)
+from strategies.lots import Lot
+from strategies.policy import Policy
+from strategies.snapshot import Holding, Snapshot
+
+HISTORY_DAYS = 252
+ADV_DAYS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What market and book said about the names of one account."""
+
+    state: AccountState
+    instruments: Mapping[Symbol, Instrument]
+    quotes: Mapping[Symbol, Quote]
+    bars: Mapping[Symbol, Bars]
+    rates: Mapping[Currency, Decimal]
+    """Worth of one unit of each currency in the base currency."""
+    lots: Mapping[Symbol, tuple[Lot, ...]]
+    locks: Mapping[Symbol, str]
+
+
+def observe(post: Post, market: Market, book: Book) -> Snapshot:
+    """Look once at everything that one decision may know.
+
+    Raises ``Refusal`` where a held name has no price or a currency no rate.
+    """
+    policy, now = post.policy, post.clock.now()
+    seen = _read(policy, market, book, post.session)
+    held = {position.symbol: position.quantity for position in seen.state.positions}
+    wanted = [symbol for symbol, _ in policy.target.weights]
+    names = sorted({*held, *wanted})
+    holdings = tuple(_holding(s, held.get(s, ZERO), seen, post.limits, now) for s in names)
+    relief, notes = _relief(policy, market)
+    barred = tuple(f"{h.symbol} is left alone: {h.barred}" for h in holdings if h.barred)
+    return Snapshot(
+        account=policy.account,
+        environment=seen.state.environment,
+        time=now,
+        session=post.session.day,
+        base=seen.state.base,
+        cash=_total(seen.state.cash, seen.rates),
+        settled=_settled(seen.state.cash, seen.rates),
+        accrued=_total(seen.state.accrued_dividends, seen.rates),
+        holdings=holdings,
+        history=seen.bars,
+        relief=relief,
+        is_first=not any(held.values()) and book.last_traded(policy.account) is None,
+        last_traded=book.last_traded(policy.account),
+        warnings=(*notes, *barred),
+    )
+
+
+def _read(policy: Policy, market: Market, book: Book, session: Session) -> Readings:
+    state = market.account()
+    for cash in state.cash:
+        if not (cash.amount.is_finite() and cash.settled.is_finite()):
+            raise BadAnswer(f"the broker's {cash.currency} cash is {cash.amount}")
+    wanted = (symbol for symbol, _ in policy.target.weights)
+    symbols = sorted({*wanted, *(position.symbol for position in state.positions)})
+    instruments = market.instruments(symbols)
+    return Readings(
+        state=state,
+        instruments=instruments,
+        quotes=market.quotes(symbols),
+        bars=market.bars(symbols, HISTORY_DAYS),
+        rates=_rates(market, state, instruments.values()),
+        lots=book_ledger(policy, book).lots,
+        locks=book.locked(policy.account, session.day),
+    )
+
+
+def _rates(
+    market: Market, state: AccountState, instruments: Iterable[Instrument]
+) -> dict[Currency, Decimal]:
+    """Rates to the base currency; one for every currency in which there is cash must be known."""
+    in_cash = {cash.currency for cash in (*state.cash, *state.accrued_dividends)}
+    foreign = sorted(in_cash.union(i.currency for i in instruments) - {state.base})
+    quoted = market.fx(foreign, state.base) if foreign else {}
+    if missing := [c for c in foreign if c in in_cash and c not in quoted]:
+        remedy = "wait for a rate, or convert the cash by hand"
+        raise Refusal(f"no exchange rate from {missing[0]} to {state.base}", remedy)
+    return {state.base: Decimal(1)} | {c: rate.rate for c, rate in quoted.items()}
+
+
+def _holding(
+    symbol: Symbol, quantity: Decimal, seen: Readings, limits: Limits, now: datetime
+) -> Holding:
+    """One name, with its price if that can be trusted, else barred and at its last close."""
+    instrument = seen.instruments.get(symbol)
+    quote = seen.quotes.get(symbol)
+    bars = seen.bars.get(symbol)
+    close = Decimal(str(bars.closes[-1])) if bars and bars.closes else None
+    adv = average_volume(bars)
+    why = _barred(seen, instrument, symbol) or fault(quote, close, adv, limits, now)
+    rate = seen.rates.get(instrument.currency if instrument else seen.state.base)
+    if rate is None:
+        why = why or f"no exchange rate from {instrument and instrument.currency}"
+    price = quote.mid if quote is not None and not why else close
+    if price is None or rate is None or not is_finite_positive(price):
+        if quantity:
+            raise Refusal(f"{symbol} is held and has no price: {why}", "wait for a sound quote")
+        price = rate = ZERO
+    return Holding(
+        symbol=symbol,
+        quantity=quantity,
+        price=price * rate,
+        fx=rate,
+        quote=None if why else quote,
+        instrument=instrument,
+        lots=seen.lots.get(symbol, ()),
+        adv_shares=adv,
+        barred=why,
+    )
+
+
+def _barred(seen: Readings, instrument: Instrument | None, symbol: Symbol) -> str:
+    if symbol in seen.locks:
+        return seen.locks[symbol]
+    if instrument is None:
+        return "the broker does not know this symbol"
+    return "" if instrument.tradable else "the broker says it cannot be traded"
+
+
+def average_volume(bars: Bars | None) -> Decimal | None:
+    """Average daily volume in shares over the last 20 bars; None where it is not consolidated."""
+    if bars is None or not bars.consolidated or not bars.volumes:
+        return None
+    recent = bars.volumes[-ADV_DAYS:]
+    average = sum(recent) / len(recent)
+    return Decimal(round(average)) if average > 0 else None
+
+
+def _total(cash: Sequence[Cash], rates: Mapping[Currency, Decimal]) -> Decimal:
+    return sum((c.amount * rates[c.currency] for c in cash), ZERO)
+
+
+def _settled(cash: Sequence[Cash], rates: Mapping[Currency, Decimal]) -> Decimal:
+    return sum((c.settled * rates[c.currency] for c in cash), ZERO)
+
+
+def _relief(policy: Policy, market: Market) -> tuple[Relief, tuple[str, ...]]:
+    """How the broker will relieve lots, and a warning where that is not what the owner set."""
+    offered = market.capabilities.relief
+    if policy.tax.relief in offered:
+        return policy.tax.relief, ()
+    return offered[0], (f"the broker relieves lots {offered[0]}, not {policy.tax.relief}",)

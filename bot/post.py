@@ -1,0 +1,45 @@
+"""What one cycle works with: the owner's wishes, the limits, the clock and the session."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.clock import Clock
+from bot.limits import Limits
+from brokers.words import AccountId, Environment, Session
+from strategies.policy import Policy
+
+Step = Callable[[str], None]
+"""Told each named step of a cycle as it begins: for a progress line, a watchdog, a test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which account the owner typed into the config: the broker must state the same."""
+
+    environment: Environment
+    live_account: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """The place from which one account is worked for one session.
+
+    ``lookback`` is when the tenth session before this one opened. ``stopping`` says that the
+    machine wants to stop: no further wave begins.
+    """
+
+    policy: Policy
+    policy_digest: str
+    identity: Identity
+    limits: Limits
+    clock: Clock
+    session: Session
+    lookback: datetime
+    step: Step
+    stopping: Callable[[], bool]
+
+    @property
+    def account(self) -> AccountId:
+        """The account that is worked."""
+        return self.policy.account

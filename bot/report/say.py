@@ -1,0 +1,220 @@
+"""A plan in sentences. Whoever speaks of a plan, on whatever face, speaks these words."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import assert_never
+
+from bot.report.amounts import (
+    MONEY,
+    count,
+    moment,
+    money,
+    number,
+    percent,
+    percents,
+    points,
+)
+from brokers.words import ZERO, Currency
+from strategies.drift import (
+    CalendarDue,
+    CashToInvest,
+    CashToRaise,
+    Concentrated,
+    Drifted,
+    FarOff,
+    FirstAllocation,
+    Reason,
+)
+from strategies.plan import Decision, Hold, Leg, Line, Plan, Rebalance
+from strategies.worth import Worth
+
+NOT_ADVICE = (
+    "This is the record of a machine that follows its owner's own settings. It is not advice on "
+    "investments, tax or law."
+)
+
+
+def say(plan: Plan) -> str:
+    """All there is to say about ``plan``, in lines of plain text."""
+    return "\n".join(
+        (
+            headline(plan),
+            *(f"Noticed: {reason_text(reason, plan.base)}" for reason in plan.reasons),
+            drift_text(plan),
+            orders_text(plan),
+            cost_text(plan),
+            cash_text(plan),
+            *(f"Warning: {warning}" for warning in warnings(plan)),
+            origin_text(plan),
+        )
+    )
+
+
+def headline(plan: Plan) -> str:
+    """The plan in one line: whose money, real or not, and what is to be done."""
+    return f"[{plan.environment.value}] {plan.account}: {decision_text(plan.decision)}"
+
+
+def decision_text(decision: Decision) -> str:
+    """What was decided, and why."""
+    match decision:
+        case Hold(why):
+            return f"Hold: {why}"
+        case Rebalance(why, full=True):
+            return f"Rebalance every name to target: {why}"
+        case Rebalance(why):
+            return f"Rebalance: {why}"
+        case _:
+            assert_never(decision)
+
+
+def reason_text(reason: Reason, base: Currency) -> str:  # noqa: PLR0911 - one return a kind
+    """One reason, as the end of a sentence; amounts are in ``base``."""
+    match reason:
+        case Drifted():
+            return _drifted(reason)
+        case FarOff(symbol, weight, target, limit):
+            off, most = percents(abs(weight - target), limit, unit="pt")
+            return f"{symbol} is {off} away from target, and {most} brings all names back"
+        case Concentrated():
+            return _concentrated(reason)
+        case CalendarDue(period, last):
+            since = f"last trade {last}" if last else "never traded before"
+            return f"the {period.value} rebalance is due ({since})"
+        case CashToInvest(amount):
+            return f"there is {money(amount, base)} of cash to invest"
+        case CashToRaise(amount):
+            return f"there is {money(amount, base)} of cash to raise"
+        case FirstAllocation(amount):
+            return f"nothing is held yet: first allocation of {money(amount, base)}"
+        case _:
+            assert_never(reason)
+
+
+def _drifted(reason: Drifted) -> str:
+    weight, low, high = percents(reason.weight, reason.low, reason.high)
+    side = "over" if reason.weight > reason.high else "under"
+    aim = percent(reason.target)
+    return f"{reason.symbol} is {weight}, {side} its band of {low} to {high} (target {aim})"
+
+
+def _concentrated(reason: Concentrated) -> str:
+    times = number(reason.weight / reason.target) if reason.target else "many"
+    limit = number(reason.limit)
+    return f"{reason.symbol} is {times} times its target, and {limit} times brings all names back"
+
+
+def verdict(line: Line) -> str:
+    """Where a weight lies: ``inside``, ``over`` or ``under`` its band, judged before rounding."""
+    if line.weight_before > line.high:
+        return "over"
+    return "under" if line.weight_before < line.low else "inside"
+
+
+def drift_text(plan: Plan) -> str:
+    """Largest drift before and after."""
+    before, after = percents(plan.drift_before, plan.drift_after, unit="pt")
+    outside = sum(verdict(line) != "inside" for line in plan.lines)
+    names = f"{outside} of {count(len(plan.lines), 'name')} outside the band"
+    if not plan.legs:
+        return f"Largest drift: {before}, {names}."
+    return f"Largest drift: {before} before, {after} after; {names} before."
+
+
+def bought(plan: Plan) -> Decimal:
+    """Value that the plan buys, at mid, in base currency."""
+    return sum((value for value in _moved(plan) if value > 0), ZERO)
+
+
+def sold(plan: Plan) -> Decimal:
+    """Value that the plan sells, at mid, in base currency; positive."""
+    return -sum((value for value in _moved(plan) if value < 0), ZERO)
+
+
+def _moved(plan: Plan) -> list[Decimal]:
+    return [(line.quantity_after - line.quantity_before) * line.price for line in plan.lines]
+
+
+def orders_text(plan: Plan) -> str:
+    """How many orders, and what they move."""
+    if not plan.legs:
+        return "No orders."
+    orders = count(len(plan.legs), "order")
+    return (
+        f"{orders}: buy {money(bought(plan), plan.base)}, sell {money(sold(plan), plan.base)}, "
+        f"turnover {percent(plan.turnover)} of NAV."
+    )
+
+
+def cost(plan: Plan) -> Decimal:
+    """What carrying the plan out costs in base currency: spread, fees, impact and tax."""
+    if plan.worth is not None and plan.legs:
+        return plan.worth.cost
+    return sum((leg.spread + leg.fees + leg.impact + leg.tax for leg in plan.legs), ZERO)
+
+
+def cost_text(plan: Plan, label: str = "Cost") -> str:
+    """What the plan costs, part by part, and what it gains where that was weighed."""
+    match plan.worth, plan.legs:
+        case None, ():
+            return f"{label}: none."
+        case None, _:
+            parts = _cost_parts(plan.legs)
+            return f"{label}: {money(cost(plan), plan.base)} ({parts}); the gain was not weighed."
+        case worth, legs:
+            spent = f"{money(worth.cost, plan.base)} ({_cost_parts((worth,))})"
+            gain = money(worth.benefit, plan.base)
+            said = label if legs else f"{label} if traded"
+            return f"{said}: {spent} to gain {gain} of lower risk. {_tracking_text(worth)}"
+
+
+def _cost_parts(sources: Sequence[Leg | Worth]) -> str:
+    parts = {
+        "spread": sum((part.spread for part in sources), ZERO),
+        "fees": sum((part.fees for part in sources), ZERO),
+        "impact": sum((part.impact for part in sources), ZERO),
+        "tax": sum((part.tax for part in sources), ZERO),
+    }
+    return ", ".join(f"{name} {number(amount)}" for name, amount in parts.items())
+
+
+def _tracking_text(worth: Worth) -> str:
+    before, after = percents(worth.tracking_error_before, worth.tracking_error_after)
+    return f"Tracking error {before} a year before, {after} after."
+
+
+def cash_text(plan: Plan) -> str:
+    """Value of the account, and its cash before and after."""
+    value = f"NAV {money(plan.nav, plan.base)}"
+    before = money(plan.cash_before, plan.base)
+    if not plan.legs:
+        return f"{value}, cash {before}."
+    return f"{value}, cash {before} before and {money(plan.cash_after, plan.base)} after."
+
+
+def warnings(plan: Plan) -> tuple[str, ...]:
+    """Everything to be wary of, names that cannot be traded included."""
+    barred = (f"{line.symbol} cannot be traded: {line.barred}" for line in plan.lines)
+    return (
+        *plan.warnings,
+        *(text for text, line in zip(barred, plan.lines, strict=True) if line.barred),
+    )
+
+
+def origin_text(plan: Plan) -> str:
+    """Which plan this is, when it was made, and whether the money is real."""
+    made = f"Plan {plan.plan_id} for session {plan.session}, made {moment(plan.time)}"
+    return f"{made}, {MONEY[plan.environment]}."
+
+
+def worst_text(plan: Plan) -> str:
+    """The name that is worst off, in a few words: outside its band, and furthest from target."""
+    worst = max(plan.lines, key=_badness, default=None)
+    if worst is None:
+        return "no names"
+    off = points(worst.weight_before - worst.target)
+    return f"{worst.symbol} {off} from target, {verdict(worst)} its band"
+
+
+def _badness(line: Line) -> tuple[bool, Decimal]:
+    return verdict(line) != "inside", abs(line.weight_before - line.target)

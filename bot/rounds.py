@@ -1,0 +1,173 @@
+"""What a slot of the schedule does for one account: the cycle, then telling people about it.
+
+A plan that a person has approved goes first. Whatever is said goes into the book's outbox in the
+same words as everywhere; it is delivered by a job of its own, so that a mail server that is down
+never holds up a cycle.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.alerts import mails
+from bot.book.book import Book
+from bot.book.rows import Mail
+from bot.clock import Clock
+from bot.config.settings import AccountConfig, AlertSettings
+from bot.cycle import run_approved, run_cycle, watch
+from bot.post import Identity, Post, Step
+from bot.reconcile import Refusal
+from brokers.broker import Broker
+from brokers.words import ZERO, AccountId, OrderKey, Session
+from strategies.plan import Plan
+
+PLANS_BACK = 20
+"""How many of the newest plans are looked through for one that was approved."""
+
+SESSIONS_BACK = 10
+"""How many sessions the repeated-execution limit looks back (RTS 6, article 15(3))."""
+
+
+class SessionBook(Protocol):
+    """Which trading day a moment belongs to."""
+
+    def session_at(self, moment: datetime) -> Session | None:
+        """The session that ``moment`` lies in, or None while the exchange is closed."""
+        ...
+
+    def previous_sessions(self, moment: datetime, count: int) -> tuple[Session, ...]:
+        """The last ``count`` sessions that opened before ``moment``, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One account: its settings, its open broker, and the fingerprint of its policy."""
+
+    config: AccountConfig
+    broker: Broker
+    digest: str
+
+    @property
+    def account(self) -> AccountId:
+        """The account's name in the config."""
+        return self.config.account
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What all accounts share."""
+
+    book: Book
+    sessions: SessionBook
+    clock: Clock
+    alerts: AlertSettings
+    step: Step
+    stopping: Callable[[], bool]
+
+
+def post_of(desk: Desk, office: Office) -> Post:
+    """The post of this account for the session that is open now; a ``Refusal`` if none is."""
+    now = office.clock.now()
+    session = office.sessions.session_at(now)
+    if session is None:
+        raise Refusal("the exchange is closed", "run again while it is open, or let the daemon run")
+    config = desk.config
+    return Post(
+        policy=config.policy,
+        policy_digest=desk.digest,
+        identity=Identity(config.environment, config.live_account),
+        limits=config.limits,
+        clock=office.clock,
+        session=session,
+        lookback=office.sessions.previous_sessions(now, SESSIONS_BACK)[0].opens,
+        step=office.step,
+        stopping=office.stopping,
+    )
+
+
+def work_slot(desk: Desk, office: Office) -> Plan:
+    """One slot: the plans that a person approved, then a cycle, then who must be told."""
+    work_approved(desk, office)
+    return tell(desk, office, run_cycle(post_of(desk, office), desk.broker, office.book))
+
+
+def watch_slot(desk: Desk, office: Office) -> Plan | None:
+    """One look of continuous monitoring; a cycle only where something asks for one."""
+    work_approved(desk, office)
+    post = post_of(desk, office)
+    if office.book.halted(desk.account) or not watch(post, desk.broker, office.book):
+        return None
+    return tell(desk, office, run_cycle(post, desk.broker, office.book))
+
+
+def work_approved(desk: Desk, office: Office) -> None:
+    """Carry out what a person has approved; what waited too long expires."""
+    book, now = office.book, office.clock.now()
+    for row in book.lapsed_plans(desk.account, now):
+        book.mark_plan(row.plan_id, "expired", "trimtab", "nobody approved it in time", now)
+    for row in book.plans(desk.account, PLANS_BACK):
+        if row.state == "approved":
+            plan = book.plan(row.plan_id)
+            run_approved(post_of(desk, office), plan, desk.broker, book)
+            tell(desk, office, plan)
+
+
+def has_approved(desk: Desk, office: Office) -> bool:
+    """Whether a plan waits to be carried out: the daemon asks once a minute."""
+    return any(row.state == "approved" for row in office.book.plans(desk.account, PLANS_BACK))
+
+
+def tell(desk: Desk, office: Office, plan: Plan) -> Plan:
+    """Put what a person must know about ``plan`` into the outbox."""
+    book, account = office.book, plan.account
+    mail: Mail | None
+    match book.plan_state(plan.plan_id):
+        case "awaiting":
+            deadline = plan.time + desk.config.policy.approval.valid_for
+            mail = mails.action_needed(plan, deadline)
+        case "finished":
+            fills = [e for e in book.executions(account) if e.key in _keys(plan)]
+            mail = mails.executed(plan, fills, office.clock.now())
+        case "proposed" if plan.legs:
+            mail = mails.proposal(plan)
+        case _:
+            mail = mails.drift_warning(plan, office.alerts.drift_warning)
+    if mail is not None:
+        book.post(mail)
+    return plan
+
+
+def _keys(plan: Plan) -> frozenset[OrderKey]:
+    return frozenset(leg.order.key for leg in plan.legs)
+
+
+def tell_trouble(desk: Desk, office: Office, error: Exception) -> None:
+    """A cycle failed or was refused: say so, with the remedy, once for each cause and day."""
+    now = office.clock.now()
+    halt = office.book.halted(desk.account)
+    office.book.post(
+        mails.failed(
+            mails.Trouble(
+                account=desk.account,
+                environment=desk.config.environment,
+                session=now.date(),
+                what=str(error),
+                remedy=str(getattr(error, "remedy", "")) or "run: trimtab check",
+                is_halted=halt is not None,
+            ),
+            now,
+        )
+    )
+
+
+def weekly(desk: Desk, office: Office) -> None:
+    """The weekly report: current against target weights, and what to do about them."""
+    plan = office.book.latest_plan(desk.account)
+    if plan is None:
+        return
+    since = office.clock.now() - timedelta(days=8)
+    flows = (f.amount for f in office.book.cash_flows(desk.account) if f.time >= since)
+    week = mails.Week(office.book.nav_history(desk.account, since), sum(flows, ZERO))
+    office.book.post(mails.weekly(plan, week, office.clock.now()))

@@ -1,0 +1,73 @@
+"""From what the config says to a broker: the only room that opens an adapter.
+
+Each adapter is imported where it is opened, so a library that is not needed is never loaded.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, assert_never
+
+from brokers.broker import Broker, Misconfigured
+from brokers.settings import BrokerSettings, ManualSettings, PaperSettings
+from brokers.words import AccountId, Session
+
+if TYPE_CHECKING:
+    from brokers.paper.broker import PaperBroker
+    from brokers.paper.tape import Tape
+
+NAMES_MAX = 99_999
+"""Of a synthetic market: more would be a mistake."""
+
+Now = Callable[[], datetime]
+SessionAt = Callable[[datetime], Session | None]
+"""The exchange's session that is open at a moment, or None."""
+
+
+def open_broker(
+    account: AccountId, settings: BrokerSettings, now: Now, session_at: SessionAt
+) -> Broker:
+    """The broker of ``account``. Raises ``Misconfigured`` where it cannot be opened."""
+    match settings:
+        case PaperSettings():
+            return open_paper(account, settings, now, session_at)
+        case ManualSettings():
+            from brokers.manual.broker import ManualBroker
+
+            return ManualBroker(settings, account, now)
+        case _:
+            assert_never(settings)
+
+
+def open_paper(
+    account: AccountId, settings: PaperSettings, now: Now, session_at: SessionAt
+) -> "PaperBroker":
+    """An account at the embedded exchange; it also takes deposits."""
+    from brokers.paper.broker import PaperBroker
+    from brokers.paper.venue import PaperOptions
+
+    options = PaperOptions(
+        cash=settings.cash,
+        base=settings.base,
+        latency_ms=settings.latency_ms,
+        participation=settings.participation,
+        fractional=settings.fractional,
+    )
+    tape = _tape(settings)
+    return PaperBroker(settings.ledger, tape, now, session_at, account, options)
+
+
+def _tape(settings: PaperSettings) -> "Tape":
+    """The market that ``settings`` names."""
+    from brokers.paper.synthetic import synthetic_tape
+    from brokers.paper.us20 import us20_tape
+
+    match settings.tape.split(":"):
+        case ["us20"]:
+            return us20_tape(settings.seed)
+        case ["synthetic", names] if names.isdecimal() and 0 < int(names) <= NAMES_MAX:
+            return synthetic_tape(int(names), settings.seed)
+        case _:
+            raise Misconfigured(
+                f"there is no tape {settings.tape!r}",
+                'name "us20", or "synthetic:" and a number of names up to 99999',
+            )

@@ -1,0 +1,121 @@
+"""From one moment to a later one: which orders arrive, fill, are cancelled, expire. Pure.
+
+The exchange looks at every whole minute, and at an order when it arrives. What happens does not
+depend on how often somebody asks, as long as the tape remembers what it said.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from brokers.paper.exchange import FeeRule, Fill, Scene, meet, whole_steps
+from brokers.paper.records import Booked, Role
+from brokers.paper.tape import Tape
+from brokers.words import OrderStatus, Symbol
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the exchange stands in. ``used`` says what we took of a symbol in a minute before."""
+
+    tape: Tape
+    participation: Decimal
+    quantity_step: Decimal
+    fees: tuple[FeeRule, ...]
+    used: Callable[[Symbol, datetime], Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Every order that changed, as it is now, and the fills in the order they happened."""
+
+    changed: tuple[Booked, ...]
+    fills: tuple[Fill, ...]
+
+
+def advance(orders: Iterable[Booked], after: datetime, until: datetime, world: World) -> Outcome:
+    """Carry open ``orders`` from ``after`` to ``until``, both inclusive for those that arrive."""
+    before = {booked.seq: booked for booked in orders}
+    now, fills = dict(before), list[Fill]()
+    for moment in _moments(before.values(), after, until, world.tape):
+        looked_at = [each for each in now.values() if _is_due(each, moment, after, world.tape)]
+        happened = _look(looked_at, moment, world, fills)
+        now.update({booked.seq: booked for booked in happened.changed})
+        fills.extend(happened.fills)
+    ended = {seq: _end(booked, until) for seq, booked in now.items()}
+    changed = tuple(booked for seq, booked in ended.items() if booked != before[seq])
+    return Outcome(changed, tuple(fills))
+
+
+def minute_of(moment: datetime) -> datetime:
+    """Start of the minute that ``moment`` lies in."""
+    return moment.replace(second=0, microsecond=0)
+
+
+def _moments(
+    orders: Iterable[Booked], after: datetime, until: datetime, tape: Tape
+) -> list[datetime]:
+    """When to look: whole minutes and arrivals; only ``until`` on a tape without memory."""
+    book = list(orders)
+    if not book:
+        return []
+    if not tape.remembers:
+        return [until]
+    arrivals = {
+        each.live_at for each in book if each.role is Role.PENDING and each.live_at <= until
+    }
+    last = min(until, max(each.expires_at for each in book))
+    first = max(after, min(each.live_at for each in book))
+    return sorted(arrivals | set(_minutes(first, last)))
+
+
+def _minutes(after: datetime, until: datetime) -> Iterable[datetime]:
+    moment = minute_of(after) + MINUTE
+    while moment <= until:
+        yield moment
+        moment += MINUTE
+
+
+def _is_due(booked: Booked, moment: datetime, after: datetime, tape: Tape) -> bool:
+    """Whether ``booked`` is looked at: on arrival, and then at each whole minute."""
+    whole = moment == minute_of(moment) or not tape.remembers
+    turn = booked.role is Role.PENDING or (whole and moment > after)
+    return turn and booked.may_fill_at(moment)
+
+
+def _look(orders: list[Booked], moment: datetime, world: World, earlier: list[Fill]) -> Outcome:
+    symbols = tuple({booked.order.symbol for booked in orders})
+    quotes = world.tape.quotes(symbols, moment) if symbols else {}
+    room = {symbol: _room(symbol, moment, world, earlier) for symbol in symbols}
+    changed, fills = list[Booked](), list[Fill]()
+    for booked in orders:
+        after, fill = meet(booked, Scene(moment, quotes, room, world.fees))
+        changed.append(after)
+        if fill is not None:
+            room[booked.order.symbol] -= fill.quantity
+            fills.append(fill)
+    return Outcome(tuple(changed), tuple(fills))
+
+
+def _room(symbol: Symbol, moment: datetime, world: World, earlier: Iterable[Fill]) -> Decimal:
+    """Shares that the minute of ``moment`` still offers us."""
+    minute = minute_of(moment)
+    shares = world.tape.volume_rate(symbol, moment) * int(MINUTE.total_seconds())
+    taken = sum(
+        (f.quantity for f in earlier if f.order.symbol == symbol and f.time >= minute),
+        world.used(symbol, minute),
+    )
+    return whole_steps(shares * world.participation, world.quantity_step) - taken
+
+
+def _end(booked: Booked, until: datetime) -> Booked:
+    """Close what was cancelled or has outlived its session by ``until``, whichever was first."""
+    ends_at = min(booked.cancel_at or booked.expires_at, booked.expires_at)
+    if not booked.status.is_live or ends_at > until:
+        return booked
+    if ends_at < booked.expires_at:
+        return replace(booked, status=OrderStatus.CANCELLED, reason="cancelled")
+    return replace(booked, status=OrderStatus.EXPIRED, reason="the session closed")

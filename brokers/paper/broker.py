@@ -1,0 +1,197 @@
+"""The paper exchange as a ``Broker``: every call first carries the open orders up to now.
+
+Same ledger, tape, calls and moments: same executions and the same ids. Nothing is drawn here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from brokers.broker import (
+    Absent,
+    Accepted,
+    BrokerClock,
+    BrokerError,
+    CancelResult,
+    Capabilities,
+    FindResult,
+    Found,
+    KeyKind,
+    Refused,
+    SubmitResult,
+    Unclear,
+)
+from brokers.paper.daily import NEW_YORK
+from brokers.paper.exchange import KEY_LENGTH_MAX
+from brokers.paper.ledger import Ledger
+from brokers.paper.settlement import SessionAt
+from brokers.paper.tape import Tape
+from brokers.paper.venue import PaperOptions, Venue, open_account
+from brokers.words import (
+    AccountId,
+    AccountState,
+    Bars,
+    Cash,
+    CashFlow,
+    CorporateAction,
+    Currency,
+    Environment,
+    Execution,
+    FxRate,
+    Instrument,
+    Order,
+    OrderKey,
+    OrderState,
+    Quote,
+    Relief,
+    Symbol,
+    Transfer,
+)
+
+ORDERS_PER_SECOND = Decimal(1000)
+
+
+class PaperBroker:
+    """One account at the embedded exchange. Besides ``Broker``: ``deposit`` and ``close``."""
+
+    def __init__(
+        self,
+        ledger: Path,
+        tape: Tape,
+        now: Callable[[], datetime],
+        session_at: SessionAt,
+        account: AccountId,
+        options: PaperOptions,
+    ) -> None:
+        """Open ``account`` in the file ``ledger``, or find it there. Raises ``Misconfigured``."""
+        self._tape = tape
+        self._now = now
+        self._account = account
+        self._options = options
+        self._ledger = Ledger(ledger, account)
+        open_account(self._ledger, options, now())
+        self._venue = Venue(self._ledger, tape, session_at, options)
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        self._ledger.close()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this exchange keeps."""
+        return Capabilities(
+            key_kind=KeyKind.UNIQUE,
+            key_length_max=KEY_LENGTH_MAX,
+            lookup_horizon=None,
+            fractions=self._options.fractional,
+            shorting=False,
+            corrections=False,
+            executions_horizon=None,
+            relief=tuple(Relief),
+            orders_per_second=ORDERS_PER_SECOND,
+        )
+
+    def clock(self) -> BrokerClock:
+        """The time, and whether a session is open."""
+        at = self._now()
+        return BrokerClock(at, is_open=self._venue.session(at) is not None)
+
+    def account(self) -> AccountState:
+        """Cash and positions; dividends are in the price, so none are accrued."""
+        at = self._catch_up()
+        opened, standing = self._venue.opened, self._venue.standing
+        base = opened.base
+        settled = standing.settled(at, self._options.kind)
+        return AccountState(
+            account=self._account,
+            environment=Environment.PAPER,
+            fingerprint=opened.fingerprint,
+            base=base,
+            cash=(Cash(base, standing.cash(at), settled),),
+            positions=standing.positions(),
+            accrued_dividends=(),
+            time=at,
+        )
+
+    def instruments(self, symbols: Sequence[Symbol]) -> Mapping[Symbol, Instrument]:
+        """Those of ``symbols`` that are on the tape."""
+        self._catch_up()
+        step = self._options.quantity_step
+        known = self._tape.instruments(symbols)
+        return {name: replace(each, quantity_step=step) for name, each in known.items()}
+
+    def quotes(self, symbols: Sequence[Symbol]) -> Mapping[Symbol, Quote]:
+        """What the tape says now."""
+        return self._tape.quotes(symbols, self._catch_up())
+
+    def fx(self, currencies: Sequence[Currency], base: Currency) -> Mapping[Currency, FxRate]:
+        """One for ``base`` itself; this exchange changes no money."""
+        at = self._catch_up()
+        return {base: FxRate(base, base, Decimal(1), at)} if base in currencies else {}
+
+    def bars(self, symbols: Sequence[Symbol], days: int) -> Mapping[Symbol, Bars]:
+        """The tape's daily bars before today."""
+        at = self._catch_up()
+        session = self._venue.session(at)
+        today = session.day if session else at.astimezone(NEW_YORK).date()
+        return self._tape.bars(symbols, today, days)
+
+    def executions(self, since: datetime | None) -> tuple[Execution, ...]:
+        """Every execution from ``since`` on, oldest first."""
+        self._catch_up()
+        return tuple(trade.execution for trade in self._ledger.trades(since))
+
+    def cash_flows(self, since: datetime | None) -> tuple[CashFlow, ...]:
+        """What was paid in and out from ``since`` on; the first deposit opened the account."""
+        at = self._catch_up()
+        return tuple(flow for flow in self._ledger.flows(since) if flow.time <= at)
+
+    def transfers(self, since: datetime | None) -> tuple[Transfer, ...]:  # noqa: ARG002
+        """None: shares come and go by trades alone."""
+        self._catch_up()
+        return ()
+
+    def corporate_actions(self, since: datetime | None) -> tuple[CorporateAction, ...]:  # noqa: ARG002
+        """None: prices on a tape are adjusted for splits."""
+        self._catch_up()
+        return ()
+
+    def open_orders(self) -> tuple[OrderState, ...]:
+        """Orders that may still fill, in the order they came."""
+        self._catch_up()
+        return tuple(booked.state() for booked in self._venue.standing.orders.values())
+
+    def find(self, key: OrderKey) -> FindResult:
+        """The order that carries ``key``; where there is none, that is certain."""
+        self._catch_up()
+        booked = self._ledger.order(key)
+        return Absent(certain=True) if booked is None else Found(booked.state())
+
+    def submit(self, order: Order) -> SubmitResult:
+        """Judge ``order``, write it down, and send it on its way to the market."""
+        try:
+            return self._venue.submit(order, self._now())
+        except BrokerError as error:
+            return Unclear(str(error))
+
+    def cancel(self, key: OrderKey) -> CancelResult:
+        """Send a cancellation after the order; until it arrives the order may still fill."""
+        try:
+            return self._venue.cancel(key, self._now())
+        except BrokerError as error:
+            return Unclear(str(error))
+
+    def deposit(self, amount: Decimal, at: datetime) -> Accepted | Refused:
+        """Pay ``amount`` in at ``at``, now or later; below zero it is paid out.
+
+        A withdrawal that is announced cannot be spent from now on.
+        """
+        return self._venue.deposit(amount, at, self._now())
+
+    def _catch_up(self) -> datetime:
+        """Carry the account up to now, and say when that is."""
+        at = self._now()
+        self._venue.carry(at)
+        return at

@@ -1,0 +1,39 @@
+"""What each adapter must be told to be opened: plain data, no library, one row for each broker."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from brokers.words import USD, Currency
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSettings:
+    """The embedded exchange: the file it lives in, what it starts with, and how it fills.
+
+    ``tape`` is "us20" or "synthetic:" and a number of names. ``participation`` is the share of
+    the volume that our orders are filled from, ``latency_ms`` the way from an order to the market.
+    """
+
+    ledger: Path
+    cash: Decimal = Decimal(100_000)
+    tape: str = "us20"
+    seed: int = 1
+    latency_ms: int = 50
+    participation: Decimal = Decimal("0.1")
+    fractional: bool = True
+    base: Currency = USD
+    kind: Literal["paper"] = "paper"
+
+
+@dataclass(frozen=True, slots=True)
+class ManualSettings:
+    """An account held elsewhere: the folder of its files in and its order tickets out."""
+
+    folder: Path
+    base: Currency = USD
+    kind: Literal["manual"] = "manual"
+
+
+BrokerSettings = PaperSettings | ManualSettings

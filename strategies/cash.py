@@ -1,0 +1,138 @@
+"""Which way the trades may go: money that came or goes is used before anything is turned over.
+
+A ``Wish`` is the room that the optimiser gets. ``wishes`` lists them, the gentlest first; the
+first whose outcome leaves every name inside its band is taken, and the last in any case.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from brokers.words import ZERO
+from strategies.drift import (
+    CalendarDue,
+    CashToInvest,
+    CashToRaise,
+    Concentrated,
+    FarOff,
+    FirstAllocation,
+    Reason,
+)
+from strategies.policy import Aim
+from strategies.standing import Row, Standing
+
+Weights = tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Weights as shares of NAV, one a row: each may lie anywhere between ``start`` and ``end``.
+
+    ``toward`` are the weights whose tracking error is minimised. Cash ends up between
+    ``cash_lower`` and ``cash_upper``. ``full`` where every name is brought to its target. All
+    rows at ``end`` with the cash that leaves is always within the wish.
+    """
+
+    start: Weights
+    end: Weights
+    toward: Weights
+    cash_lower: Decimal
+    cash_upper: Decimal
+    full: bool = False
+
+
+FULL = (FarOff, Concentrated, CalendarDue, FirstAllocation)
+"""Reasons to bring every name to its target."""
+WHATEVER = (CalendarDue, FirstAllocation)
+"""Those of them that no deposit can settle."""
+
+
+def wishes(stand: Standing, reasons: Sequence[Reason], aim: Aim) -> tuple[Wish, ...]:
+    """What to try, one after the other."""
+    if any(isinstance(reason, WHATEVER) for reason in reasons):
+        return (to_target(stand),)
+    moves_cash = any(isinstance(reason, CashToInvest | CashToRaise) for reason in reasons)
+    if any(isinstance(reason, FULL) for reason in reasons):
+        last = to_target(stand)
+    else:
+        last = to_band(stand, aim, moves_cash=moves_cash)
+    if any(isinstance(reason, CashToInvest) for reason in reasons):
+        return (buy_only(stand), last)
+    if any(isinstance(reason, CashToRaise) for reason in reasons):
+        return (sell_only(stand), last)
+    return (last,)
+
+
+def to_target(stand: Standing) -> Wish:
+    """Every name on its target."""
+    target = tuple(row.target for row in stand.rows)
+    return Wish(target, target, target, stand.cash_target, stand.cash_target, full=True)
+
+
+def buy_only(stand: Standing) -> Wish:
+    """Spend the cash above its target on names below theirs, as far as it is settled."""
+    start = tuple(row.weight for row in stand.rows)
+    end = tuple(max(row.weight, row.target) for row in stand.rows)
+    left = max(stand.cash_target, stand.cash - max(stand.spendable, ZERO) / stand.nav)
+    return Wish(start, end, tuple(row.target for row in stand.rows), left, left)
+
+
+def sell_only(stand: Standing) -> Wish:
+    """Raise cash to its target from names above theirs."""
+    start = tuple(row.weight for row in stand.rows)
+    end = tuple(min(row.weight, row.target) for row in stand.rows)
+    toward = tuple(row.target for row in stand.rows)
+    return Wish(start, end, toward, stand.cash_target, stand.cash_target)
+
+
+def to_band(stand: Standing, aim: Aim, *, moves_cash: bool) -> Wish:
+    """Names outside their bands come back as far as ``aim``; the others stay, or make room.
+
+    Who makes room moves toward its own target only. Cash takes up what it can within half its
+    band, and goes all the way to its target when it is itself a reason to trade.
+    """
+    start = tuple(_mended(row, aim) for row in stand.rows)
+    end = tuple(row.target for row in stand.rows)
+    half = (stand.cash_high - stand.cash_target) / 2
+    lower = upper = stand.cash_target
+    if not moves_cash:
+        lower = max(min(stand.cash, lower), lower - half)
+        upper = upper + half
+    return Wish(start, end, start, lower, upper)
+
+
+def is_settled(stand: Standing, weights: Weights) -> bool:
+    """Whether every name that can be traded ends inside its band, clear of the edge."""
+    pairs = zip(stand.rows, weights, strict=True)
+    return all(row.barred or row.is_settled_at(weight) for row, weight in pairs)
+
+
+def glide(wish: Wish) -> Weights | None:
+    """Weights on the straight way from start to end, no further than cash needs; or None.
+
+    It needs no optimiser: every row goes the same share s of its way, the smallest s for which
+    cash lies within the wish.
+    """
+    cash_start, cash_end = 1 - sum(wish.start, ZERO), 1 - sum(wish.end, ZERO)
+    within = min(max(cash_start, wish.cash_lower), wish.cash_upper)
+    if within == cash_start:
+        return wish.start
+    if cash_end == cash_start:
+        return None
+    share = (within - cash_start) / (cash_end - cash_start)
+    if not ZERO <= share <= 1 + SLACK:
+        return None
+    share = min(share, Decimal(1))
+    pairs = zip(wish.start, wish.end, strict=True)
+    return tuple(start + (end - start) * share for start, end in pairs)
+
+
+SLACK = Decimal("1e-9")
+"""Share of the way that rounding may add."""
+
+
+def _mended(row: Row, aim: Aim) -> Decimal:
+    """Where a row wants to be: back inside if it is out or on the edge, else where it is."""
+    if row.barred or row.is_settled_at(row.weight) or not row.can_move(row.aim(aim)):
+        return row.weight
+    return row.aim(aim)

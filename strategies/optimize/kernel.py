@@ -1,0 +1,195 @@
+"""The search: climb the dual to the top, read off the weights, and say how good they are.
+
+Every answer carries its own certificate: the value of the dual is a lower bound of the objective,
+so ``gap`` is how much any other weights could still gain.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from strategies.optimize.certificate import contradiction
+from strategies.optimize.dual import Anchor, Coupling, Point, couple, evaluate
+from strategies.optimize.measure import objective, violation
+from strategies.optimize.newton import Climb, climb, residual
+from strategies.optimize.problem import Array, Problem, check
+from strategies.optimize.repair import repair
+
+Status = Literal["optimal", "feasible", "infeasible", "error"]
+Tick = Callable[[int], bool]
+"""Called with the number of each iteration; the search ends early when it answers False."""
+
+TOLERANCE = 1e-6
+"""Default gap."""
+VIOLATION_MAX = 1e-9
+"""Breach of a limit, in weight, that counts as rounding."""
+OBJECTIVE_MIN = 1e-4
+"""The gap is relative to the objective, or to this (1 bp of NAV) where that is smaller."""
+STEPS_MAX = 40
+"""Newton steps with one anchor before it is made stiffer."""
+STIFFER = 100.0
+SOFTER = 5.0
+STIFF_MAX = 1e-1
+ANCHORS_MAX = 60
+RESIDUAL = 1e-12
+SOFT = 1e-5
+"""Curvature that a name is lent, relative to the median of gamma x variance."""
+SOFT_MIN = 1e-7
+SOFT_MAX = 1e-5
+SOFT_LEAST = 1e-9
+"""Between which bounds a climb starts, and how soft the last ones may become."""
+RAY_SIZE = 1e2
+"""Prices (per dollar) beyond which the limits are suspected to contradict each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Weights and how good they are.
+
+    ``optimal``: all limits kept and gap within tolerance. ``feasible``: limits kept, gap larger.
+    ``infeasible``: proven that no weights keep the limits. ``error``: neither, see ``why``.
+    ``weights`` has shape (n,) and may only be used when ``is_usable``. ``gap`` is
+    (objective - bound) / max(1e-4, |objective|); ``violation`` the largest breach of a limit, in
+    weight. ``dual`` are the prices, to start the next solve from.
+    """
+
+    status: Status
+    weights: Array
+    objective: float
+    bound: float
+    gap: float
+    violation: float
+    iterations: int
+    why: str
+    dual: Array
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the weights keep all limits."""
+        return self.status in ("optimal", "feasible")
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A problem made ready once, and what the caller asked of the search."""
+
+    problem: Problem
+    coupling: Coupling
+    tolerance: float
+    tick: Tick | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """Where the climb with one anchor ended, after ``steps`` of all stages."""
+
+    point: Point
+    steps: int
+    ended: Literal["top", "contradiction", "stopped", "stuck"]
+
+
+def solve(
+    problem: Problem,
+    *,
+    start: Array | None = None,
+    tolerance: float = TOLERANCE,
+    tick: Tick | None = None,
+) -> Solution:
+    """The best weights of ``problem``, with a certificate.
+
+    ``start`` is the ``dual`` of an earlier solution of a problem of the same shape; any other is
+    ignored. Raises ``BadProblem`` for arrays that make no sense.
+    """
+    check(problem)
+    search = _Search(problem, couple(problem), tolerance, tick)
+    z, steps, answers = _start(problem, search.coupling, start), 0, list[Solution]()
+    centre, floor = problem.current, _floor(problem)
+    for _ in range(ANCHORS_MAX):
+        stage = _climb_to_top(search, z, Anchor(centre, _stiffness(problem, floor)), steps)
+        z, steps = stage.point.z, stage.steps
+        answers.append(_answer(search, stage))
+        if answers[-1].status in ("optimal", "infeasible") or stage.ended == "stopped":
+            break
+        if stage.ended == "stuck":
+            floor = min(floor * STIFFER, STIFF_MAX)
+        else:
+            floor, centre = floor / SOFTER, problem.current + stage.point.x
+    return _best(answers)
+
+
+def _start(problem: Problem, coupling: Coupling, start: Array | None) -> Array:
+    """Prices to begin with: those given, or what the factors cost where we are."""
+    if start is not None and start.shape == (coupling.unknowns,) and np.isfinite(start).all():
+        z = np.where(coupling.fixed, 0.0, start)
+        return np.where(coupling.signed, np.maximum(z, 0.0), z)
+    z = np.zeros(coupling.unknowns)
+    exposure = problem.factors.T @ (problem.current - problem.target)
+    z[: coupling.factors] = coupling.gamma * exposure
+    return z
+
+
+def _floor(problem: Problem) -> float:
+    """The least curvature that a name starts with."""
+    total = np.einsum("ij,ij->i", problem.factors, problem.factors) + problem.specific
+    usual = 2 * problem.risk_aversion * float(np.median(total))
+    return float(np.clip(SOFT * usual, SOFT_MIN, SOFT_MAX))
+
+
+def _stiffness(problem: Problem, floor: float) -> Array:
+    """Curvature lent to names that have less than ``floor``: shape (n,)."""
+    lent = max(floor, SOFT_LEAST) - 2 * problem.risk_aversion * problem.specific
+    return np.maximum(0.0, lent)
+
+
+def _climb_to_top(search: _Search, z: Array, anchor: Anchor, steps: int) -> _Stage:
+    """Newton steps until the residual is rounding, or something else ends the climb."""
+    coupling = search.coupling
+    here = Climb(evaluate(coupling, z, anchor))
+    for step in range(steps, steps + STEPS_MAX):
+        if residual(coupling, here.point) <= RESIDUAL:
+            return _Stage(here.point, step, "top")
+        if search.tick is not None and not search.tick(step):
+            return _Stage(here.point, step, "stopped")
+        if np.abs(here.point.z).max() > RAY_SIZE and contradiction(coupling, here.point.z):
+            return _Stage(here.point, step, "contradiction")
+        here = climb(coupling, here, anchor)
+        if here.stuck:
+            return _Stage(here.point, step + 1, "stuck")
+    return _Stage(here.point, steps + STEPS_MAX, "stuck")
+
+
+def _answer(search: _Search, stage: _Stage) -> Solution:
+    """Weights that keep budget and bounds, what they are worth, and whether they will do."""
+    problem, point = search.problem, stage.point
+    weights = repair(problem, problem.current + point.x, point.slope)
+    value, broken = objective(problem, weights), violation(problem, weights)
+    bound = evaluate(search.coupling, point.z, None).value
+    gap = (value - bound) / max(OBJECTIVE_MIN, abs(value))
+    status, why = _judge(search, stage, gap, broken)
+    if status == "infeasible":
+        bound = gap = float("inf")
+    return Solution(status, weights, value, bound, gap, broken, stage.steps, why, point.z)
+
+
+def _judge(search: _Search, stage: _Stage, gap: float, broken: float) -> tuple[Status, str]:
+    """Status, and why it is not optimal."""
+    after = f"after {stage.steps} iterations ({stage.ended})"
+    if broken <= VIOLATION_MAX:
+        good = gap <= search.tolerance
+        return ("optimal", "") if good else ("feasible", f"gap {gap:.2g} {after}")
+    found = contradiction(search.coupling, stage.point.z)
+    if found is None:
+        return "error", f"a limit is broken by {broken:.2g} {after}"
+    limits = ", ".join(found.limits)
+    return "infeasible", f"no weights within their bounds keep all of: {limits}"
+
+
+def _best(answers: list[Solution]) -> Solution:
+    """The last answer that settles the matter, else the usable one with the least objective."""
+    last = answers[-1]
+    usable = [answer for answer in answers if answer.is_usable]
+    if last.status in ("optimal", "infeasible") or not usable:
+        return last
+    return min(usable, key=lambda answer: answer.objective)

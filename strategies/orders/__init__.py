@@ -1,0 +1,51 @@
+"""In what: whole shares or fractions, at a limit, on the tick, sells before buys.
+
+Read ``sizes`` (how many), ``limits`` (at what price), ``afford`` (can it be paid for at those
+limits), and ``check``, which goes over the result again and trusts none of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from brokers.words import Side
+from strategies.orders.afford import affordable
+from strategies.orders.limits import limit
+from strategies.orders.sizes import sizes
+from strategies.orders.trade import Trade
+from strategies.policy import Policy
+from strategies.snapshot import Snapshot
+from strategies.standing import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Trades in the order in which they are sent, and what was left out and why."""
+
+    trades: tuple[Trade, ...]
+    warnings: tuple[str, ...]
+
+
+def ticket(
+    stand: Standing, weights: Sequence[Decimal], snapshot: Snapshot, policy: Policy
+) -> Ticket:
+    """The trades that bring the rows to ``weights``, as nearly as orders can."""
+    priced: list[Trade] = []
+    warnings: list[str] = []
+    moves = sizes(stand, weights, policy.orders.value_min)
+    for row, move in zip(stand.rows, moves, strict=True):
+        if not move:
+            continue
+        side = Side.BUY if move > 0 else Side.SELL
+        price = limit(row.holding, side, policy.orders)
+        if price is None:
+            warnings.append(f"{row.symbol}: no tick within the collar of {policy.orders.collar:%}")
+        else:
+            priced.append(Trade(row, side, abs(move), price))
+    kept = affordable(priced, snapshot.settled, stand.nav, policy)
+    return Ticket(tuple(sorted(kept, key=_turn)), tuple(warnings))
+
+
+def _turn(trade: Trade) -> tuple[bool, Decimal, str]:
+    """Sells before buys, each the largest first."""
+    return trade.side is Side.BUY, -trade.value, trade.row.symbol

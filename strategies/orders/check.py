@@ -1,0 +1,68 @@
+"""The last look, in exact arithmetic: does every order keep every promise?
+
+It is written apart from the rooms that make the orders, so that a mistake in them shows here.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+
+from brokers.words import Side, Symbol
+from strategies.orders.afford import cash_flow
+from strategies.orders.trade import Trade
+from strategies.policy import Policy
+from strategies.snapshot import Snapshot
+from strategies.standing import Standing
+
+Rule = Callable[[Sequence[Trade], Standing, Snapshot, Policy], Iterator[str]]
+
+
+def fault(trades: Sequence[Trade], stand: Standing, snapshot: Snapshot, policy: Policy) -> str:
+    """The first promise that is broken, or an empty string."""
+    broken = (why for rule in RULES for why in rule(trades, stand, snapshot, policy))
+    return next(broken, "")
+
+
+def _sound(trades: Sequence[Trade], *_: object) -> Iterator[str]:
+    for trade in trades:
+        if not (trade.quantity > 0 and trade.limit > 0):
+            yield f"{trade.quantity} {trade.row.symbol} at {trade.limit} is not an order"
+
+
+def _once(trades: Sequence[Trade], *_: object) -> Iterator[str]:
+    counts: Counter[Symbol] = Counter(trade.row.symbol for trade in trades)
+    yield from (f"{symbol} has {count} orders" for symbol, count in counts.items() if count > 1)
+
+
+def _not_barred(trades: Sequence[Trade], *_: object) -> Iterator[str]:
+    for trade in trades:
+        if trade.row.barred:
+            yield f"{trade.row.symbol} must not be traded: {trade.row.barred}"
+
+
+def _no_short(trades: Sequence[Trade], *_: object) -> Iterator[str]:
+    for trade in trades:
+        held = trade.row.holding.quantity
+        if trade.side is Side.SELL and trade.quantity > held:
+            yield f"{trade.quantity} {trade.row.symbol} would be sold and {held} are held"
+
+
+def _collar(
+    trades: Sequence[Trade], _stand: Standing, _snapshot: Snapshot, policy: Policy
+) -> Iterator[str]:
+    for trade in trades:
+        mid = Decimal(0) if trade.row.holding.quote is None else trade.row.holding.quote.mid
+        if abs(trade.limit - mid) > policy.orders.collar * mid:
+            yield f"the limit {trade.limit} of {trade.row.symbol} is outside its collar"
+
+
+def _cash_floor(
+    trades: Sequence[Trade], stand: Standing, snapshot: Snapshot, policy: Policy
+) -> Iterator[str]:
+    floor = policy.cash.floor(stand.nav)
+    left = snapshot.settled + cash_flow(trades, policy.costs)
+    if left < floor and any(trade.side is Side.BUY for trade in trades):
+        yield f"{left:.2f} of cash would be left at the limits, below the floor of {floor:.2f}"
+
+
+RULES: Sequence[Rule] = (_sound, _once, _not_barred, _no_short, _collar, _cash_floor)

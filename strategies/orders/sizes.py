@@ -1,0 +1,86 @@
+"""How many shares: weights into quantities that can be ordered. A buy is positive, a sale negative.
+
+Quantities are rounded toward no trade. What the rounding leaves over is spent, or made up for,
+only when it would carry cash out of its band.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from brokers.words import ZERO
+from strategies.orders.trade import down, up
+from strategies.standing import Row, Standing
+
+Moves = list[Decimal]
+
+
+def sizes(stand: Standing, weights: Sequence[Decimal], value_min: Decimal) -> Moves:
+    """Shares to move in every row, orders worth less than ``value_min`` left out."""
+    pairs = zip(stand.rows, weights, strict=True)
+    moves = [_move(row, weight, stand.nav, value_min) for row, weight in pairs]
+    spent = sum((m * row.holding.price for m, row in zip(moves, stand.rows, strict=True)), ZERO)
+    cash = stand.cash - spent / stand.nav
+    if cash > stand.cash_high:
+        left = min((cash - stand.cash_target) * stand.nav, stand.spendable - spent)
+        return _spend(stand, moves, left, value_min)
+    if cash < stand.cash_low:
+        return _raise(stand, moves, (stand.cash_target - cash) * stand.nav, value_min)
+    return moves
+
+
+def _move(row: Row, weight: Decimal, nav: Decimal, value_min: Decimal) -> Decimal:
+    if row.barred:
+        return ZERO
+    price, held = row.holding.price, row.holding.quantity
+    wanted = -held if weight == 0 else (weight - row.weight) * nav / price
+    move = down(max(wanted, -held), row.step)
+    return move if abs(move) * price >= value_min else ZERO
+
+
+def _weight_after(row: Row, move: Decimal, nav: Decimal) -> Decimal:
+    return (row.holding.quantity + move) * row.holding.price / nav
+
+
+def _spend(stand: Standing, moves: Moves, left: Decimal, value_min: Decimal) -> Moves:
+    """Round purchases up, as far as ``left`` reaches, the name furthest below target first."""
+    for place in _by_gap(stand, moves):
+        row, price = stand.rows[place], stand.rows[place].holding.price
+        weight = _weight_after(row, moves[place], stand.nav)
+        if row.barred or weight >= row.target:
+            continue
+        extra = min(
+            up((row.target - weight) * stand.nav / price, row.step),
+            down((row.inner_high - weight) * stand.nav / price, row.step),
+            down(left / price, row.step),
+        )
+        if extra > 0 and (moves[place] + extra) * price >= value_min:
+            moves[place] += extra
+            left -= extra * price
+    return moves
+
+
+def _raise(stand: Standing, moves: Moves, need: Decimal, value_min: Decimal) -> Moves:
+    """Round sales up until ``need`` is met, the name furthest above target first.
+
+    A name is sold down to its low edge, and past it by no more than one step or smallest order.
+    """
+    for place in reversed(_by_gap(stand, moves)):
+        row, price = stand.rows[place], stand.rows[place].holding.price
+        room = (_weight_after(row, moves[place], stand.nav) - row.low) * stand.nav
+        if row.barred or moves[place] > 0 or min(room, need) <= 0:
+            continue
+        held = down(row.holding.quantity + moves[place], row.step)
+        extra = min(up(max(min(room, need), value_min) / price, row.step), held)
+        if (extra - moves[place]) * price >= value_min:
+            moves[place] -= extra
+            need -= extra * price
+    return moves
+
+
+def _by_gap(stand: Standing, moves: Moves) -> list[int]:
+    """Places of all rows, the one furthest below its target first."""
+    gaps = [
+        _weight_after(row, move, stand.nav) - row.target
+        for row, move in zip(stand.rows, moves, strict=True)
+    ]
+    return sorted(range(len(gaps)), key=gaps.__getitem__)

@@ -1,0 +1,1 @@
+"""How prices move together. Read ``returns`` (which days count), then ``covariance``."""

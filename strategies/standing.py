@@ -1,0 +1,164 @@
+"""Where every name stands against what is wanted: reckoned once, and read by every later room."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from brokers.words import ZERO, Symbol
+from strategies.bands import INSIDE, band, brought_back
+from strategies.policy import Aim, OrderPolicy, Policy
+from strategies.snapshot import Holding, Snapshot
+from strategies.targets import NoTarget, weights
+
+WHOLE = Decimal(1)
+
+
+class Unjudgeable(Exception):
+    """Nothing sound can be said about the account; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One name against its target; all but ``step`` are shares of NAV.
+
+    ``least`` is the smallest order that can be placed in it, ``step`` what its quantity moves in.
+    ``barred`` says why it cannot be traded; its target is then the weight it has.
+    """
+
+    holding: Holding
+    weight: Decimal
+    target: Decimal
+    low: Decimal
+    high: Decimal
+    least: Decimal
+    step: Decimal
+    barred: str
+
+    @property
+    def symbol(self) -> Symbol:
+        """Which name it is."""
+        return self.holding.symbol
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether its weight needs no mending, or none can be done."""
+        return bool(self.barred) or self.low <= self.weight <= self.high
+
+    @property
+    def inner_low(self) -> Decimal:
+        """Low edge, moved in by 5 % of the way to target; no weight is too near to nothing."""
+        return self.low + (self.target - self.low) * INSIDE if self.low else ZERO
+
+    @property
+    def inner_high(self) -> Decimal:
+        """High edge, moved in by 5 % of the way to target."""
+        return self.high - (self.high - self.target) * INSIDE
+
+    def is_settled_at(self, weight: Decimal) -> bool:
+        """Whether ``weight`` is inside the band, clear of its edges."""
+        return self.inner_low <= weight <= self.inner_high
+
+    def aim(self, aim: Aim) -> Decimal:
+        """Weight that it is brought back to."""
+        return brought_back(self.weight, self.target, (self.low, self.high), aim)
+
+    def can_move(self, weight: Decimal) -> bool:
+        """Whether ``weight`` is far enough from its own for an order."""
+        return not self.barred and abs(weight - self.weight) >= self.least
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All names and cash; weights are shares of NAV, amounts in base currency.
+
+    ``cash_target`` is what the targets leave over; outside [``cash_low``, ``cash_high``] cash is
+    raised or invested. ``spendable`` is settled cash above the floor.
+    """
+
+    nav: Decimal
+    rows: tuple[Row, ...]
+    cash: Decimal
+    cash_target: Decimal
+    cash_low: Decimal
+    cash_high: Decimal
+    spendable: Decimal
+
+
+def standing(snapshot: Snapshot, policy: Policy) -> Standing:
+    """Weigh everything. Raises ``Unjudgeable`` where the account or the target makes no sense."""
+    nav = _sound_nav(snapshot)
+    try:
+        targets = weights(snapshot, policy)
+    except NoTarget as exc:
+        raise Unjudgeable(str(exc)) from exc
+    if len(targets) > len(snapshot.holdings):
+        known = {holding.symbol for holding in snapshot.holdings}
+        missing = next(symbol for symbol in targets if symbol not in known)
+        raise Unjudgeable(f"{missing} is wanted, and nothing is known about it")
+    corridors = dict(policy.bands.corridors)
+    rows = []
+    for holding in snapshot.holdings:
+        target = targets[holding.symbol]
+        edges = band(target, policy.bands, corridors.get(holding.symbol))
+        rows.append(_row(holding, target, edges, nav, policy.orders))
+    cash_target = 1 - sum(targets.values(), ZERO)
+    return Standing(
+        nav=nav,
+        rows=tuple(rows),
+        cash=(snapshot.cash + snapshot.accrued) / nav,
+        cash_target=cash_target,
+        cash_low=max(ZERO, cash_target - policy.cash.band),
+        cash_high=cash_target + policy.cash.band,
+        spendable=snapshot.settled - policy.cash.floor(nav),
+    )
+
+
+def _sound_nav(snapshot: Snapshot) -> Decimal:
+    """Net asset value, once every part of it makes sense."""
+    for holding in snapshot.holdings:
+        if why := _unsound(holding):
+            raise Unjudgeable(why)
+    cash = (snapshot.cash, snapshot.settled, snapshot.accrued)
+    nav = snapshot.nav if all(amount.is_finite() for amount in cash) else ZERO
+    if nav <= 0:
+        raise Unjudgeable(
+            f"with {snapshot.cash:.2f} {snapshot.base} of cash net asset value is {nav:.2f}"
+        )
+    return nav
+
+
+def _unsound(holding: Holding) -> str:
+    """Why a holding cannot be weighed, or an empty string."""
+    symbol, quantity = holding.symbol, holding.quantity
+    if not (quantity.is_finite() and holding.price.is_finite()):
+        return f"{quantity} {symbol} at {holding.price} cannot be weighed"
+    if quantity < 0:
+        return f"{symbol} is short by {-quantity} shares: cover it by hand"
+    if quantity and holding.price <= 0:
+        return f"{quantity} {symbol} are held and have no price"
+    return ""
+
+
+def _row(
+    holding: Holding,
+    target: Decimal,
+    edges: tuple[Decimal, Decimal],
+    nav: Decimal,
+    orders: OrderPolicy,
+) -> Row:
+    step = step_of(holding, orders, is_exit=target == 0)
+    return Row(
+        holding=holding,
+        weight=holding.value / nav,
+        target=target,
+        low=edges[0],
+        high=edges[1],
+        least=max(orders.value_min, step * holding.price) / nav,
+        step=step,
+        barred=holding.obstacle,
+    )
+
+
+def step_of(holding: Holding, orders: OrderPolicy, *, is_exit: bool) -> Decimal:
+    """What a quantity moves in; who sells out sells fractions too, where the broker takes them."""
+    step = WHOLE if holding.instrument is None else holding.instrument.quantity_step
+    return step if orders.fractional or is_exit else max(step, WHOLE)

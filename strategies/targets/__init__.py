@@ -1,0 +1,63 @@
+"""What: the weights that we want today. A strategy is one function and one row of ``STRATEGIES``.
+
+``weights`` asks the strategy, then fits its answer to the account: the part that stays in cash is
+taken off every name in proportion, what is held and not wanted gets a target of zero, and a name
+that cannot be traded keeps the weight it has while the rest share what is left.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from brokers.words import ZERO, Symbol
+from strategies.policy import CashPolicy, Policy, Target
+from strategies.snapshot import Snapshot
+from strategies.targets.plain import equal, fixed
+
+Strategy = Callable[[Snapshot, Target], Mapping[Symbol, Decimal]]
+"""Weights by name that sum to one: shares of what is invested."""
+
+STRATEGIES: Mapping[str, Strategy] = {"fixed": fixed, "equal": equal}
+
+SUM_TOLERANCE = Decimal("0.0001")
+
+
+class NoTarget(Exception):
+    """The weights that were asked for make no sense; the message says why."""
+
+
+def weights(snapshot: Snapshot, policy: Policy) -> dict[Symbol, Decimal]:
+    """Target weight, as a share of NAV, of every name that is held or wanted.
+
+    Raises ``NoTarget``.
+    """
+    asked = _asked(snapshot, policy.target)
+    nav = snapshot.nav
+    stuck = {h.symbol: h.value / nav for h in snapshot.holdings if h.obstacle}
+    free = {symbol: weight for symbol, weight in asked.items() if symbol not in stuck}
+    total = sum(free.values(), ZERO)
+    room = max(ZERO, 1 - cash_target(policy.cash, nav) - sum(stuck.values(), ZERO))
+    scale = room / total if total else ZERO
+    names = dict.fromkeys([*(holding.symbol for holding in snapshot.holdings), *asked])
+    return {name: stuck.get(name, free.get(name, ZERO) * scale) for name in names}
+
+
+def cash_target(cash: CashPolicy, nav: Decimal) -> Decimal:
+    """Share of NAV to keep in cash: the usual weight, and what a planned withdrawal needs."""
+    return min(Decimal(1), cash.weight + cash.reserve / nav)
+
+
+def _asked(snapshot: Snapshot, target: Target) -> Mapping[Symbol, Decimal]:
+    """What the strategy says, once it makes sense."""
+    if target.strategy not in STRATEGIES:
+        known = ", ".join(STRATEGIES)
+        raise NoTarget(f"there is no target strategy {target.strategy!r}; there is: {known}")
+    if not target.weights:
+        raise NoTarget("no name is wanted")
+    asked = STRATEGIES[target.strategy](snapshot, target)
+    for symbol, weight in asked.items():
+        if not (weight.is_finite() and weight >= 0):
+            raise NoTarget(f"the target weight of {symbol} is {weight}")
+    total = sum(asked.values(), ZERO)
+    if abs(total - 1) > SUM_TOLERANCE:
+        raise NoTarget(f"target weights sum to {total}, not to 1")
+    return asked

@@ -1,0 +1,64 @@
+"""What a sale costs in tax, from the lots that the broker will really sell.
+
+Cautious on purpose: a loss counts as nothing (what it is worth depends on gains elsewhere and on
+the wash-sale rule), and shares whose basis is unknown count as if they had cost nothing. A foreign
+basis is taken at today's exchange rate.
+"""
+
+from collections.abc import Sequence
+from decimal import ROUND_UP, Decimal
+
+from brokers.words import ZERO, Relief
+from strategies.lots import RELIEF_ORDER, Lot, is_long_term, relieve
+from strategies.policy import TaxKind, TaxPolicy
+from strategies.snapshot import Holding, Snapshot
+
+CENT = Decimal("0.01")
+
+
+def lots_sold(holding: Holding, quantity: Decimal, relief: Relief) -> tuple[Lot, ...]:
+    """The lots that a sale of ``quantity`` takes, as far as the book knows of any."""
+    known = sum((lot.quantity for lot in holding.lots), ZERO)
+    return relieve(holding.lots, min(quantity, known), relief)[0]
+
+
+def tax_on(
+    holding: Holding, quantity: Decimal, lots: Sequence[Lot], snapshot: Snapshot, tax: TaxPolicy
+) -> Decimal:
+    """Tax on selling ``quantity`` at today's price, in base currency, rounded up to the cent."""
+    if tax.kind is not TaxKind.TAXABLE:
+        return ZERO
+    known = sum((lot.quantity for lot in lots), ZERO)
+    due = (quantity - known) * holding.price * tax.short_rate
+    due += sum((per_share(lot, holding, snapshot, tax) * lot.quantity for lot in lots), ZERO)
+    return due.quantize(CENT, ROUND_UP)
+
+
+def per_share(lot: Lot, holding: Holding, snapshot: Snapshot, tax: TaxPolicy) -> Decimal:
+    """Tax on one share of ``lot`` sold today, in base currency; never below zero."""
+    basis = ZERO if lot.unit_cost is None else lot.unit_cost * holding.fx
+    is_long = is_long_term(lot.acquired, snapshot.session)
+    return max(ZERO, holding.price - basis) * (tax.long_rate if is_long else tax.short_rate)
+
+
+def ladder(
+    holding: Holding, snapshot: Snapshot, tax: TaxPolicy
+) -> tuple[tuple[Decimal, Decimal], ...]:
+    """(quantity, tax per unit of value) of each lot in the order in which they are sold.
+
+    Never falling, as the optimiser needs it: a lot behind a dearer one is taken to be as dear.
+    Empty where no sale is taxed.
+    """
+    if tax.kind is not TaxKind.TAXABLE or not holding.quantity:
+        return ()
+    order = RELIEF_ORDER[snapshot.relief]
+    places = sorted(range(len(holding.lots)), key=lambda place: order(holding.lots[place], place))
+    steps: list[tuple[Decimal, Decimal]] = []
+    dearest, known = ZERO, ZERO
+    for lot in (holding.lots[place] for place in places):
+        dearest = max(dearest, per_share(lot, holding, snapshot, tax) / holding.price)
+        steps.append((lot.quantity, dearest))
+        known += lot.quantity
+    if known < holding.quantity:
+        steps.append((holding.quantity - known, max(dearest, tax.short_rate)))
+    return tuple(steps) if steps[-1][1] else ()

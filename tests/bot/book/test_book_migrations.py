@@ -1,0 +1,139 @@
+"""The migrations make what the code expects, from nothing and from every version there was."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from book_makers import ACCOUNT, NOW, ONE_ROW_EACH, D, bound, make_plan
+from sqlalchemy import Connection, text
+
+from bot.book.book import Book
+from bot.book.codec import encode
+from bot.book.engine import Place, connect, locate, writing
+from bot.book.errors import BookError
+from bot.book.maintain import Upgraded, check, pending, upgrade
+from bot.book.opening import migrate
+from bot.book.schema import METADATA
+from bot.book.version import APPLICATION_ID, HEAD, VERSION_TABLE
+from brokers.words import AccountId
+from strategies.plan import PlanId
+
+OLD = AccountId("old")
+
+
+def script() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(files("migrations")))
+    return ScriptDirectory.from_config(config)
+
+
+def fill_0001(connection: Connection) -> None:
+    """One row in every table, as version 0001 wrote it."""
+    body = encode(make_plan("p1", OLD, hold=True))
+    for table, row in ONE_ROW_EACH.items():
+        whole = row | {"body": body} if table == "plans" else row
+        names, values = ", ".join(whole), ", ".join(f":{name}" for name in whole)
+        connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), whole)  # noqa: S608 our own names
+
+
+FILLERS: dict[str, Callable[[Connection], None]] = {"0001": fill_0001}
+"""For each version, rows as it wrote them. A new version adds its own, and keeps these."""
+
+
+def test_versions_count_up_in_one_line_and_each_has_rows_to_upgrade() -> None:
+    versions = [revision.revision for revision in script().walk_revisions()][::-1]
+    assert versions == [f"{n:04}" for n in range(1, len(versions) + 1)]
+    assert versions[-1] == HEAD
+    assert set(FILLERS) == set(versions)
+
+
+def test_migrations_make_the_tables_that_the_code_speaks_of(book: Book, url: str) -> None:
+    bound(book)
+    place = locate(url)
+    engine = connect(place)
+    with engine.begin() as connection:
+        options = {"compare_type": True, "version_table": VERSION_TABLE}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, METADATA) == []
+    engine.dispose()
+
+
+@pytest.mark.parametrize("version", sorted(FILLERS))
+def test_every_version_is_upgraded_with_its_rows(empty_url: str, version: str) -> None:
+    place = locate(empty_url)
+    if place.path:
+        place.path.parent.mkdir()
+    engine = connect(place)
+    migrate(engine, place, version)
+    with writing(engine, place) as connection:
+        FILLERS[version](connection)
+    engine.dispose()
+    assert upgrade(empty_url) == Upgraded(version, HEAD)
+    assert pending(empty_url) is None
+    assert check(empty_url) == ()
+    with Book.open(empty_url, upgrade=False) as book:
+        assert book.executions(OLD)[0].price == D("123456789.123456789012")
+        assert book.plan(PlanId("p1")) == make_plan("p1", OLD, hold=True)
+        assert (book.halted(OLD), book.unsettled(OLD)) != (None, ())
+        assert book.due_mails(NOW.replace(year=2027))[0].attachments[0].content == b"\x00\x01"
+
+
+def test_a_book_is_made_from_nothing_with_its_folder(empty_url: str) -> None:
+    with pytest.raises(BookError, match=r"there is no book|has no tables yet"):
+        Book.open(empty_url, upgrade=False)
+    assert upgrade(empty_url) == Upgraded(None, HEAD)
+    assert upgrade(empty_url) == Upgraded(HEAD, HEAD)
+    with Book.open(empty_url, upgrade=True) as book:
+        assert bound(book).executions(ACCOUNT) == ()
+
+
+def test_an_upgrade_that_fails_leaves_nothing(empty_url: str) -> None:
+    place = locate(empty_url)
+    if place.path:
+        place.path.parent.mkdir()
+    engine = connect(place)
+    with writing(engine, place) as connection:
+        connection.exec_driver_sql("CREATE TABLE outbox (in_the_way INTEGER)")
+    with pytest.raises(BookError, match="outbox"):
+        migrate(engine, place)
+    assert tables(place) == {"outbox"}
+    engine.dispose()
+
+
+def tables(place: Place) -> set[str]:
+    """Every table that is there."""
+    from sqlalchemy import inspect
+
+    engine = connect(place)
+    names = set(inspect(engine).get_table_names())
+    engine.dispose()
+    return names
+
+
+def test_the_file_says_what_it_is(path: Path) -> None:
+    import sqlite3
+
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_migrations_are_found_from_any_folder(tmp_path: Path) -> None:
+    say = "from bot.book.maintain import upgrade; print(upgrade('here.db').after)"
+    done = subprocess.run(  # noqa: S603 our own interpreter
+        [sys.executable, "-W", "error", "-c", say],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == (f"{HEAD}\n", "")
+    assert (tmp_path / "here.db").exists()

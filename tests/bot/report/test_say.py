@@ -1,0 +1,203 @@
+"""What is said of a plan: the words, the numbers in them, and that none is missing."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.report import amounts
+from bot.report.say import (
+    cost_text,
+    decision_text,
+    headline,
+    reason_text,
+    say,
+    verdict,
+    warnings,
+    worst_text,
+)
+from brokers.words import Environment, Symbol
+from strategies.drift import (
+    CalendarDue,
+    CashToInvest,
+    CashToRaise,
+    Concentrated,
+    Drifted,
+    FarOff,
+    FirstAllocation,
+    Reason,
+)
+from strategies.plan import Hold, Rebalance
+from strategies.policy import Period
+from tests.bot.report.plans import USD, calm, hold, line, rebalance
+
+D = Decimal
+VNQ = Symbol("VNQ")
+
+REASONS = (
+    (
+        Drifted(VNQ, D("0.108"), D("0.08"), D("0.06"), D("0.10")),
+        "VNQ is 10.80 %, over its band of 6.00 % to 10.00 % (target 8.00 %)",
+    ),
+    (
+        Drifted(VNQ, D("0.05"), D("0.08"), D("0.06"), D("0.10")),
+        "VNQ is 5.00 %, under its band of 6.00 % to 10.00 % (target 8.00 %)",
+    ),
+    (
+        FarOff(VNQ, D("0.14"), D("0.08"), D("0.05")),
+        "VNQ is 6.00 pt away from target, and 5.00 pt brings all names back",
+    ),
+    (
+        Concentrated(VNQ, D("0.16"), D("0.08"), D("1.5")),
+        "VNQ is 2.00 times its target, and 1.50 times brings all names back",
+    ),
+    (
+        Concentrated(VNQ, D("0.16"), D(0), D("1.5")),
+        "VNQ is many times its target, and 1.50 times brings all names back",
+    ),
+    (
+        CalendarDue(Period.MONTHLY, date(2026, 10, 1)),
+        "the monthly rebalance is due (last trade 2026-10-01)",
+    ),
+    (CalendarDue(Period.YEARLY, None), "the yearly rebalance is due (never traded before)"),
+    (CashToInvest(D(12000)), "there is 12,000.00 USD of cash to invest"),
+    (CashToRaise(D("0.5")), "there is 0.50 USD of cash to raise"),
+    (FirstAllocation(D(5)), "nothing is held yet: first allocation of 5.00 USD"),
+)
+
+
+@pytest.mark.parametrize(("reason", "text"), REASONS)
+def test_each_reason_has_its_words(reason: Reason, text: str) -> None:
+    assert reason_text(reason, USD) == text
+
+
+def test_no_reason_is_left_without_an_example() -> None:
+    assert {type(reason) for reason, _ in REASONS} == set(get_args(Reason))
+
+
+def test_weights_that_differ_are_told_apart() -> None:
+    reason = Drifted(VNQ, D("0.100001"), D("0.08"), D("0.06"), D("0.10"))
+    assert "10.0001 %, over its band of 6.0000 % to 10.0000 %" in reason_text(reason, USD)
+
+
+def test_decisions() -> None:
+    assert decision_text(Hold("nothing to do")) == "Hold: nothing to do"
+    assert decision_text(Rebalance("it pays", full=False)) == "Rebalance: it pays"
+    text = decision_text(Rebalance("it pays", full=True))
+    assert text == "Rebalance every name to target: it pays"
+
+
+@pytest.mark.parametrize("environment", Environment)
+def test_paper_and_live_are_words_in_what_is_said(environment: Environment) -> None:
+    plan = replace(rebalance(), environment=environment)
+    assert headline(plan).startswith(f"[{environment.value}] family: ")
+    assert {Environment.PAPER: "no real money", Environment.LIVE: "LIVE (real money)"}[
+        environment
+    ] in say(plan)
+
+
+def test_say_holds_everything_a_person_needs() -> None:
+    said = say(rebalance())
+    for part in (
+        "gains 61.20 USD for 39.26 USD",
+        "Noticed: VNQ is 10.80 %",
+        "Largest drift: 5.00 pt before, 2.00 pt after; 3 of 10 names outside the band before.",
+        "9 orders: buy 4,050.00 USD, sell 6,020.00 USD, turnover 10.07 % of NAV.",
+        "tax 37.50) to gain 61.20 USD of lower risk",
+        "Tracking error 1.42 % a year before, 0.71 % after.",
+        "cash 2,280.00 USD before and 2,301.55 USD after",
+        "Warning: IBM: the quote is 14 minutes old",
+        "Plan plan-42 for session 2026-11-20, made 2026-11-20 15:30 UTC",
+    ):
+        assert part in said
+
+
+def test_a_hold_says_what_trading_would_have_cost() -> None:
+    weighed = replace(hold(), worth=rebalance().worth)
+    assert cost_text(weighed).startswith("Cost if traded: 39.26 USD (spread 1.05,")
+    assert cost_text(hold()) == "Cost: none."
+    assert "No orders." in say(hold())
+
+
+def test_orders_that_were_not_weighed_still_show_their_cost() -> None:
+    unweighed = replace(rebalance(), worth=None)
+    assert cost_text(unweighed) == (
+        "Cost: 39.26 USD (spread 1.05, fees 0.18, impact 0.52, tax 37.50); "
+        "the gain was not weighed."
+    )
+
+
+def test_verdict_is_judged_before_rounding() -> None:
+    row = replace(line("A", "1", "1", "1", "0.08"), weight_before=D("0.1000000001"))
+    assert verdict(row) == "over"
+    assert verdict(replace(row, weight_before=row.high)) == "inside"
+    assert verdict(replace(row, weight_before=row.low)) == "inside"
+
+
+def test_the_worst_name_is_one_outside_its_band() -> None:
+    assert worst_text(rebalance()) == "VNQ +2.80 pt from target, over its band"
+    assert worst_text(calm()).endswith("0.00 pt from target, inside its band")
+    assert worst_text(replace(calm(), lines=())) == "no names"
+
+
+def test_barred_names_are_warned_of() -> None:
+    plan = rebalance()
+    barred = replace(plan.lines[0], barred="halted by the exchange")
+    assert "VTI cannot be traded: halted by the exchange" in warnings(
+        replace(plan, lines=(barred, *plan.lines[1:]))
+    )
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("1234.5", "1,234.50"),
+        ("-1234.567", "-1,234.57"),
+        ("-0.001", "0.00"),
+        ("0", "0.00"),
+        ("123456789012345678901234567890.12", "123,456,789,012,345,678,901,234,567,890.12"),
+    ],
+)
+def test_numbers(amount: str, text: str) -> None:
+    assert amounts.number(D(amount)) == text
+
+
+def test_signs() -> None:
+    assert amounts.points(D("0.018")) == "+1.80 pt"
+    assert amounts.points(D("-0.018")) == "-1.80 pt"
+    assert amounts.points(D("0.0000001")) == "0.00 pt"
+    assert amounts.money(D(5), USD, signed=True) == "+5.00 USD"
+
+
+def test_quantities_and_prices() -> None:
+    assert amounts.quantity(D("1200")) == "1,200"
+    assert amounts.quantity(D("0.125000")) == "0.125"
+    assert amounts.quantity(D("1E+3")) == "1,000"
+    assert amounts.quantity(D("0.000")) == "0"
+    assert amounts.price(D("101.2")) == "101.20"
+    assert amounts.price(D("0.4375")) == "0.4375"
+    assert amounts.moment(datetime(2026, 1, 2, 3, 4, tzinfo=UTC)) == "2026-01-02 03:04 UTC"
+    assert amounts.count(1, "order") == "1 order"
+    assert amounts.count(2, "match", "matches") == "2 matches"
+
+
+@given(
+    st.decimals(
+        allow_nan=False, allow_infinity=False, places=9, min_value=-(10**15), max_value=10**15
+    )
+)
+def test_a_number_reads_back_to_the_cent(amount: Decimal) -> None:
+    text = amounts.number(amount)
+    assert abs(D(text.replace(",", "")) - amount) <= D("0.005")
+    assert text.isascii()
+    assert text != "-0.00"
+
+
+@given(st.lists(st.decimals(min_value=0, max_value=1, places=4), min_size=1, max_size=4))
+def test_shares_side_by_side_are_told_apart(shares: list[Decimal]) -> None:
+    texts = amounts.percents(*shares)
+    assert len(set(texts)) == len(set(shares))

@@ -1,0 +1,67 @@
+"""From a name in the config to a broker, and no library that it does not need."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from brokers.broker import Misconfigured
+from brokers.connect import open_broker, open_paper
+from brokers.settings import ManualSettings, PaperSettings
+from brokers.words import AccountId, Currency, Environment, Symbol
+
+NOW = datetime(2020, 3, 12, 15, 0, tzinfo=UTC)
+MINE = AccountId("mine")
+
+
+@pytest.mark.parametrize(
+    ("tape", "name"), [("us20", "AAPL"), ("synthetic:3", "S0003"), ("synthetic:500", "S0500")]
+)
+def test_a_paper_account_is_opened_as_it_is_written(tmp_path: Path, tape: str, name: str) -> None:
+    settings = PaperSettings(tmp_path / "p.db", cash=Decimal(777), tape=tape, fractional=False)
+    broker = open_paper(MINE, settings, lambda: NOW, lambda _: None)
+    state = broker.account()
+    assert (state.account, state.environment) == (MINE, Environment.PAPER)
+    assert state.cash[0].amount == 777
+    assert list(broker.quotes([Symbol(name), Symbol("NOPE")])) == [name]
+    assert not broker.capabilities.fractions
+    assert not broker.clock().is_open
+    broker.close()
+
+
+def test_every_kind_of_settings_opens(tmp_path: Path) -> None:
+    for settings in (PaperSettings(tmp_path / "p.db"), ManualSettings(tmp_path)):
+        broker = open_broker(MINE, settings, lambda: NOW, lambda _: None)
+        assert broker.capabilities.sends_orders is isinstance(settings, PaperSettings)
+
+
+@pytest.mark.parametrize("tape", ["us21", "", "synthetic", "synthetic:0", "synthetic:x", "us20:3"])
+def test_an_unknown_tape_is_named_with_what_there_is(tmp_path: Path, tape: str) -> None:
+    settings = PaperSettings(tmp_path / "p.db", tape=tape)
+    with pytest.raises(Misconfigured, match="there is no tape") as caught:
+        open_broker(MINE, settings, lambda: NOW, lambda _: None)
+    assert "us20" in caught.value.remedy
+    assert not (tmp_path / "p.db").exists()
+
+
+def test_a_currency_that_the_tape_does_not_have_buys_nothing(tmp_path: Path) -> None:
+    settings = PaperSettings(tmp_path / "p.db", base=Currency("EUR"))
+    broker = open_paper(MINE, settings, lambda: NOW, lambda _: None)
+    assert broker.account().base == "EUR"
+    assert broker.fx([Currency("USD")], Currency("EUR")) == {}
+    assert broker.fx([Currency("EUR")], Currency("EUR"))[Currency("EUR")].rate == 1
+    broker.close()
+
+
+def test_connect_itself_loads_no_adapter() -> None:
+    code = (
+        "import sys, brokers.connect;"
+        "print([m for m in sys.modules if m.split('.')[0] in {'sqlite3', 'alpaca', 'ib_async'}"
+        " or m.startswith(('brokers.paper', 'brokers.manual'))])"
+    )
+    run = [sys.executable, "-c", code]
+    said = subprocess.run(run, capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    assert said.stdout.strip() == "[]"

@@ -1,0 +1,38 @@
+"""The kernel against a cone solver that shares nothing with it but the problem."""
+
+import numpy as np
+import pytest
+
+from strategies.optimize.cone import solve_cone
+from strategies.optimize.kernel import OBJECTIVE_MIN, solve
+from tests.strategies.optimize.problems import Shape, draw, strange
+
+RELATIVE = 1e-5
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_the_same_objective(seed: int) -> None:
+    names = int(np.random.default_rng(seed).integers(5, 60))
+    problem = draw(seed, Shape(names=names, factors=min(names, 8)))
+    ours, theirs = solve(problem), solve_cone(problem)
+    assert ours.status in {"optimal", "infeasible"}
+    assert ours.is_usable == theirs.is_usable
+    if ours.is_usable:
+        far = abs(ours.objective - theirs.objective)
+        assert far <= RELATIVE * max(OBJECTIVE_MIN, abs(theirs.objective))
+        assert ours.gap <= 1e-6
+        assert ours.violation <= 1e-9
+
+
+@pytest.mark.parametrize("seed", range(40, 60))
+def test_the_same_verdict_on_strange_problems(seed: int) -> None:
+    problem = strange(seed)
+    ours, theirs = solve(problem), solve_cone(problem)
+    if theirs.status == "error":
+        assert ours.status in {"optimal", "infeasible"}
+    elif theirs.is_usable:
+        close = RELATIVE * max(OBJECTIVE_MIN, abs(theirs.objective))
+        assert ours.status == "optimal"
+        assert ours.objective <= theirs.objective + close
+    else:
+        assert ours.status == "infeasible"
