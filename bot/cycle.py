@@ -34,7 +34,8 @@ def prepare(post: Post, market: Market, book: Book) -> Plan:
     post.step("planning")
     plan = make_plan(snapshot, post.policy)
     post.step("keeping the plan")
-    book.keep(plan, post.policy_digest)
+    expires = plan.time + post.policy.approval.valid_for
+    book.keep(plan, post.policy_digest, expires=expires)
     book.keep_snapshot(picture(snapshot, plan))
     post.step("planned")
     return plan

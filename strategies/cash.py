@@ -73,7 +73,7 @@ def buy_only(stand: Standing) -> Wish:
     """Spend the cash above its target on names below theirs, as far as it is settled."""
     start = tuple(row.weight for row in stand.rows)
     end = tuple(max(row.weight, row.target) for row in stand.rows)
-    left = max(stand.cash_target, stand.cash - max(stand.spendable, ZERO) / stand.nav)
+    left = max(stand.cash_target, _unspendable(stand))
     return Wish(start, end, tuple(row.target for row in stand.rows), left, left)
 
 
@@ -88,17 +88,19 @@ def sell_only(stand: Standing) -> Wish:
 def to_band(stand: Standing, aim: Aim, *, moves_cash: bool) -> Wish:
     """Names outside their bands come back as far as ``aim``; the others stay, or make room.
 
-    Who makes room moves toward its own target only. Cash takes up what it can within half its
-    band, and goes all the way to its target when it is itself a reason to trade.
+    Who makes room moves toward its own target only. Cash may end above its target by half its
+    band, or as far as it is not settled, but not below it: with a plan it is filled up again.
     """
     start = tuple(_mended(row, aim) for row in stand.rows)
     end = tuple(row.target for row in stand.rows)
     half = (stand.cash_high - stand.cash_target) / 2
-    lower = upper = stand.cash_target
-    if not moves_cash:
-        lower = max(min(stand.cash, lower), lower - half)
-        upper = upper + half
-    return Wish(start, end, start, lower, upper)
+    upper = stand.cash_target if moves_cash else stand.cash_target + half
+    upper = max(upper, _unspendable(stand))
+    return Wish(start, end, start, stand.cash_target, upper)
+
+
+def _unspendable(stand: Standing) -> Decimal:
+    return stand.cash - max(stand.spendable, ZERO) / stand.nav
 
 
 def is_settled(stand: Standing, weights: Weights) -> bool:

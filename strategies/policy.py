@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from brokers.words import AccountId, Relief, Symbol
 
-
 DAYS_PER_YEAR = 252
 """Trading days."""
 

@@ -54,6 +54,8 @@ BY_NAME = {
     "BadAnswer": Exit.REFUSED,
     "Unreachable": Exit.TEMPORARY,
     "PastHorizon": Exit.REFUSED,
+    "NoCalendar": Exit.USAGE,
     "AlreadyRunning": Exit.REFUSED,
+    "NoLock": Exit.ENVIRONMENT,
     "Refusal": Exit.REFUSED,
 }

@@ -8,7 +8,7 @@ import typer
 from bot.cli.exits import Exit
 from bot.cli.options import Account, AsJson, Limit, Options
 from bot.cli.screen import next_step, show, show_json, tell
-from bot.cli.wiring import open_book, read_config
+from bot.cli.wiring import open_book, read_config, real_hands
 
 if TYPE_CHECKING:
     from brokers.words import Execution
@@ -98,7 +98,8 @@ def import_(
         raise typer.BadParameter('name one account with broker = "manual" by --account')
     settings = manual[0].broker
     assert isinstance(settings, ManualSettings)
-    summary = import_fills(settings.folder, source, preview=preview)
+    now = real_hands().clock.now()
+    summary = import_fills(settings.folder, source, preview=preview, base=settings.base, now=now)
     show(str(summary))
     tell("nothing was written" if preview else "imported")
     next_step(f"trimtab reconcile --account {manual[0].account}")

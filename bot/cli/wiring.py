@@ -56,7 +56,8 @@ def open_office(config: "Config", hands: Hands) -> "Iterator[tuple[Office, list[
     from bot.rounds import Office
 
     with open_book(config) as book:
-        sessions = Sessions(config.calendar, hands.clock.now())
+        cache = config.state_dir / "sessions.json"
+        sessions = Sessions(config.calendar, hands.clock.now(), cache=cache)
         office = Office(book, sessions, hands.clock, config.alerts, hands.step, hands.stopping)
         yield office, [open_desk(account, sessions, hands.clock.now) for account in config.accounts]
 

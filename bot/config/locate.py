@@ -121,22 +121,29 @@ class _Scanner:
 
     def items(self, path: KeyPath) -> None:
         number = 0
-        while not self.ends("]"):
+        self.skip(_BLANK)
+        while not self.take("]"):
+            before = self.at
             self.note((*path, number))
             self.value((*path, number))
             number += 1
+            if not self.moved_on(before):
+                return
 
     def inline(self, path: KeyPath) -> None:
-        while not self.ends("}"):
+        self.skip(_BLANK)
+        while not self.take("}"):
+            before = self.at
             self.pair(path)
+            if not self.moved_on(before):
+                return
 
-    def ends(self, bracket: str) -> bool:
-        """Whether ``bracket`` comes next; a comma before it is stepped over."""
-        before = self.at
+    def moved_on(self, before: int) -> bool:
+        """Step over a comma and blanks; False where nothing was read since ``before``."""
         self.skip(_BLANK)
-        moved = self.take(",") or self.text[before - 1] in "[{"
+        self.take(",")
         self.skip(_BLANK)
-        return self.take(bracket) or not moved or self.at >= len(self.text)
+        return self.at > before
 
 
 def _unquoted(quoted: str) -> str:

@@ -28,7 +28,7 @@ class Mistake:
     @override
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        what = self.key if self.found is None else f"{self.key} = {self.found}"
+        what = " = ".join(filter(None, (self.key, self.found)))
         subject = f"{place}: {what}: " if what else f"{place}: "
         hint = "" if self.nearest is None else f'; did you mean "{self.nearest}"?'
         return f"{subject}{self.problem}{hint}"

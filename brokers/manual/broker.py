@@ -213,9 +213,9 @@ class ManualBroker:
     def _refuse_older_than_tickets(self, statement: Statement) -> None:
         today = self._now().astimezone(TRADE_ZONE).date()
         earlier = [line for line in read_tickets(self._folder) if line.day < today]
-        if earlier and statement.written < earlier[-1].written:
+        if earlier and statement.written <= earlier[-1].written:
             raise BadAnswer(
-                f"{POSITIONS.file} is older than {earlier[-1].ticket} of {earlier[-1].day}",
+                f"{POSITIONS.file} was not written since {earlier[-1].ticket} of {earlier[-1].day}",
                 "bring the fills in, then put today's positions.csv and cash.csv into"
                 f" {self._folder}",
             )

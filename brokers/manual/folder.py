@@ -162,8 +162,6 @@ def _cash(folder: Path, frame: Frame, mistakes: list[str]) -> tuple[Cash, ...]:
     """Cash. No file, or no line in it, is not the same as no money."""
     sheet = read_sheet(folder / CASH.file, CASH, mistakes)
     if sheet is None or (sheet.columns and not sheet.rows):
-        mistakes.append(
-            f"{CASH.file}: it has no cash in it; no money is a line too: {frame.base},0"
-        )
+        mistakes.append(f'{CASH.file}: it names no cash; no money is a line too: "{frame.base},0"')
         return ()
     return nouns.cash(sheet.rows, frame)

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from typing_extensions import override
+
 from brokers.broker import Misconfigured
 from brokers.manual.disk import alone, write_whole
 from brokers.manual.folder import FILLS, read_fills, refuse
@@ -25,7 +27,7 @@ from brokers.manual.tickets import find_line, read_tickets
 from brokers.words import USD, ZERO, Currency, Execution, Side
 
 ANY_TIME = datetime.max.replace(tzinfo=UTC)
-"""An import reads no clock; a fill of the future is refused when the folder is read."""
+"""Where nobody tells the time, a fill of the future is refused when the folder is next read."""
 
 _UNRELATED = f'if it was not for a ticket, write "{NO_TICKET}" under key'
 
@@ -41,7 +43,7 @@ class ImportSummary:
     @override
     def __str__(self) -> str:
         """The summary in lines: each new fill, then what they come to."""
-        head = f"{self.file}: {len(self.new)} new fills, {self.known} known already"
+        head = f"{self.file}: new fills {len(self.new)}, known already {self.known}"
         return "\n".join([head, *map(_said, self.new), *_totals(self.new)])
 
 
@@ -75,12 +77,14 @@ def import_fills(
     *,
     preview: bool = False,
     base: Currency = USD,
+    now: datetime = ANY_TIME,
 ) -> ImportSummary:
     """Add the fills of ``source`` to the account in ``folder``; a preview only tells of them.
 
     ``mapping`` is our column to the heading in ``source`` where they differ, e.g.
-    ``{"symbol": "Ticker"}``. ``base`` is the currency of a line that names none. Raises
-    ``BadAnswer`` with every mistake of the list, or ``Misconfigured``; nothing is then written.
+    ``{"symbol": "Ticker"}``. ``base`` is the currency of a line that names none; no fill may be
+    later than ``now``. Raises ``BadAnswer`` with every mistake of the list, or ``Misconfigured``;
+    nothing is then written.
     """
     if not folder.is_dir():
         raise Misconfigured(f"{folder} is not a folder", "make it, or mend its name in the config")
@@ -89,11 +93,11 @@ def import_fills(
     sheet = read_sheet(source, FILLS, mistakes, renamed)
     if sheet is None:
         raise Misconfigured(f"{source} is not there", "name the list that your broker gave you")
-    frame = Frame(base, ANY_TIME)
+    frame = Frame(base, now)
     listed = [fill(row, frame) for row in sheet.rows]
     refuse(mistakes, source.parent)
     with alone(folder):
-        recorded = read_fills(folder, frame)
+        recorded = read_fills(folder, Frame(base, ANY_TIME))
         fresh = _fresh(sheet.rows, listed, recorded)
         new = _on_tickets(fresh, recorded, read_tickets(folder))
         refuse(mistakes, source.parent)

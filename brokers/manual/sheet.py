@@ -118,10 +118,10 @@ def _columns(
 ) -> tuple[str, ...]:
     """Our columns that ``headings`` stand for, complaining of those that are none of ours."""
     columns = tuple(renamed.get(heading, plain(heading)) for heading in headings)
-    for heading, column in zip(headings, columns, strict=True):
+    for turn, (heading, column) in enumerate(zip(headings, columns, strict=True)):
         if column not in layout.columns:
             mistakes.append(f'{place}: "{heading}" is not a column; {_instead(column, layout)}')
-        elif columns.count(column) > 1:
+        elif column in columns[:turn]:
             mistakes.append(f'{place}: the column "{column}" is there twice')
     missing = [column for column in layout.required if column not in columns]
     if missing:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from brokers.paper.exchange import FeeRule, Fill, Scene, meet, whole_steps
+from brokers.paper.exchange import FeeRule, Fill, Scene, meet, touch_of, whole_steps
 from brokers.paper.records import Booked, Role
 from brokers.paper.tape import Tape
 from brokers.words import OrderStatus, Symbol
@@ -46,7 +46,7 @@ def advance(orders: Iterable[Booked], after: datetime, until: datetime, world: W
         now.update({booked.seq: booked for booked in happened.changed})
         fills.extend(happened.fills)
     ended = {seq: _end(booked, until) for seq, booked in now.items()}
-    changed = tuple(booked for seq, booked in ended.items() if booked != before[seq])
+    changed = tuple(booked for seq, booked in ended.items() if booked is not before[seq])
     return Outcome(changed, tuple(fills))
 
 
@@ -89,7 +89,8 @@ def _is_due(booked: Booked, moment: datetime, after: datetime, tape: Tape) -> bo
 def _look(orders: list[Booked], moment: datetime, world: World, earlier: list[Fill]) -> Outcome:
     symbols = tuple({booked.order.symbol for booked in orders})
     quotes = world.tape.quotes(symbols, moment) if symbols else {}
-    room = {symbol: _room(symbol, moment, world, earlier) for symbol in symbols}
+    wanted = {b.order.symbol for b in orders if touch_of(b.order, quotes, moment) is not None}
+    room = {symbol: _room(symbol, moment, world, earlier) for symbol in wanted}
     changed, fills = list[Booked](), list[Fill]()
     for booked in orders:
         after, fill = meet(booked, Scene(moment, quotes, room, world.fees))

@@ -4,6 +4,7 @@ Same ledger, tape, calls and moments: same executions and the same ids. Nothing 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -71,8 +72,11 @@ class PaperBroker:
         self._account = account
         self._options = options
         self._ledger = Ledger(ledger, account)
-        open_account(self._ledger, options, now())
-        self._venue = Venue(self._ledger, tape, session_at, options)
+        with ExitStack() as undo:
+            undo.callback(self._ledger.close)
+            open_account(self._ledger, options, now())
+            self._venue = Venue(self._ledger, tape, session_at, options)
+            undo.pop_all()
 
     def close(self) -> None:
         """Let go of the ledger."""

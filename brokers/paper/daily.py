@@ -123,6 +123,7 @@ class DailyTape:
         self._source = source
         self._today: dict[Symbol, NameDay] = {}
         self._last: tuple[datetime, Moment] | None = None
+        self._quoted: dict[Symbol, Quote] = {}
 
     @property
     def symbols(self) -> tuple[Symbol, ...]:
@@ -136,14 +137,8 @@ class DailyTape:
     def quotes(self, symbols: Sequence[Symbol], at: datetime) -> Mapping[Symbol, Quote]:
         """Bid and ask at ``at``."""
         moment = self._moment(at)
-        found: dict[Symbol, Quote] = {}
-        for symbol in symbols:
-            day = self._name_day(symbol, moment.day)
-            if day is not None:
-                bid, ask = day.touch(moment.minute)
-                currency = self._names[symbol].instrument.currency
-                found[symbol] = Quote(symbol, bid, ask, moment.stamp, currency)
-        return found
+        asked = ((symbol, self._quote(symbol, moment)) for symbol in symbols)
+        return {symbol: quote for symbol, quote in asked if quote is not None}
 
     def bars(self, symbols: Sequence[Symbol], before: date, days: int) -> Mapping[Symbol, Bars]:
         """Closes and modelled volumes before the day ``before``."""
@@ -162,6 +157,18 @@ class DailyTape:
         day = self._name_day(symbol, moment.day)
         return day.shares_per_second if day and moment.minute < MINUTES else ZERO
 
+    def _quote(self, symbol: Symbol, moment: Moment) -> Quote | None:
+        known = self._quoted.get(symbol)
+        if known is not None:
+            return known
+        day = self._name_day(symbol, moment.day)
+        if day is None:
+            return None
+        bid, ask = day.touch(moment.minute)
+        currency = self._names[symbol].instrument.currency
+        made = self._quoted[symbol] = Quote(symbol, bid, ask, moment.stamp, currency)
+        return made
+
     def _bars(self, symbol: Symbol, dates: tuple[date, ...], start: int) -> Bars:
         series = self._series[symbol]
         end = start + len(dates)
@@ -172,6 +179,7 @@ class DailyTape:
     def _moment(self, at: datetime) -> Moment:
         if self._last is None or self._last[0] != at:
             self._last = at, self._locate(at)
+            self._quoted.clear()
         return self._last[1]
 
     def _locate(self, at: datetime) -> Moment:

@@ -173,7 +173,7 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The market at one moment: quotes, and the shares that each name still offers us."""
+    """The market at one moment: quotes, and what is left to us of each name that can trade."""
 
     moment: datetime
     quotes: Mapping[Symbol, Quote]
@@ -183,7 +183,7 @@ class Scene:
 
 def meet(booked: Booked, scene: Scene) -> tuple[Booked, Fill | None]:
     """What becomes of one order in ``scene``."""
-    touch = _touch(booked.order, scene)
+    touch = touch_of(booked.order, scene.quotes, scene.moment)
     arrived = _arrive(booked, touch)
     if touch is None:
         return arrived, None
@@ -199,10 +199,10 @@ def whole_steps(quantity: Decimal, step: Decimal) -> Decimal:
     return (quantity / step).quantize(Decimal(1), ROUND_DOWN) * step
 
 
-def _touch(order: Order, scene: Scene) -> Decimal | None:
-    """Price at which ``order`` could trade now; None where it cannot."""
-    quote = scene.quotes.get(order.symbol)
-    if quote is None or not _is_sound(quote, scene.moment):
+def touch_of(order: Order, quotes: Mapping[Symbol, Quote], moment: datetime) -> Decimal | None:
+    """Price at which ``order`` could trade at ``moment``; None where it cannot."""
+    quote = quotes.get(order.symbol)
+    if quote is None or not _is_sound(quote, moment):
         return None
     price = quote.ask if order.side is Side.BUY else quote.bid
     return price if (order.limit - price) * order.side.sign >= 0 else None

@@ -7,7 +7,7 @@ in the file before the call returns, so a killed process loses nothing that it w
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -47,11 +47,14 @@ class Ledger:
     What is written, is written inside ``writing``.
     """
 
-    def __init__(self, path: Path, account: AccountId) -> None:
-        """Open the file, and make it where there is none. Raises ``Misconfigured``."""
+    def __init__(self, path: Path, account: AccountId, busy_seconds: float = BUSY_SECONDS) -> None:
+        """Open the file, or make it. ``busy_seconds`` is how long another program may hold it.
+
+        Raises ``Misconfigured``.
+        """
         self._path = path
         self._account = account
-        self._db = _open(path)
+        self._db = _open(path, busy_seconds)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -176,28 +179,35 @@ def _from(since: datetime | None) -> str:
     return "" if since is None else stamp(since)
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    """Connect and make the tables. WAL with synchronous=NORMAL survives the death of a process."""
+def _open(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    """Connect, and let go again where the file is not, and cannot become, a ledger."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # autocommit, so that transactions are ours alone; opened in one thread, used in another
         db = sqlite3.connect(
-            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
         )
-        version = int(db.execute("PRAGMA user_version").fetchone()[0])
-        if version not in (0, schema.VERSION):
-            db.close()
-            raise Misconfigured(
-                f"paper ledger {path} has layout {version}, this program knows {schema.VERSION}",
-                "use the program that wrote it, or name another file",
-            )
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.executescript(schema.SCHEMA)
-        db.execute(f"PRAGMA user_version = {schema.VERSION}")
+        with ExitStack() as undo:
+            undo.callback(db.close)
+            _lay_out(db, path)
+            undo.pop_all()
     except (OSError, sqlite3.Error) as error:
         raise Misconfigured(
             f"paper ledger {path} cannot be opened: {error}",
             "name a file in a folder that may be written, or one that this program wrote",
         ) from error
     return db
+
+
+def _lay_out(db: sqlite3.Connection, path: Path) -> None:
+    """Make the tables. WAL with synchronous=NORMAL survives the death of a process."""
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version not in (0, schema.VERSION):
+        raise Misconfigured(
+            f"paper ledger {path} has layout {version}, this program knows {schema.VERSION}",
+            "use the program that wrote it, or name another file",
+        )
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.executescript(schema.SCHEMA)
+    db.execute(f"PRAGMA user_version = {schema.VERSION}")

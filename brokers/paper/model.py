@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import blake2b
 from itertools import pairwise
-from statistics import NormalDist, stdev
+from statistics import NormalDist
 
 from brokers.words import TickRule
 
@@ -45,7 +45,10 @@ def log_returns(closes: Sequence[float]) -> list[float]:
 def volatility(closes: Sequence[float]) -> float:
     """Standard deviation of daily log returns over the last 20 of them; per square root of day."""
     returns = log_returns(closes[-SIGMA_DAYS - 1 :])
-    return stdev(returns) if len(returns) > 1 else SIGMA_DEFAULT
+    if len(returns) < 2:  # noqa: PLR2004 - one return has no deviation
+        return SIGMA_DEFAULT
+    mean = math.fsum(returns) / len(returns)
+    return math.sqrt(math.fsum((r - mean) ** 2 for r in returns) / (len(returns) - 1))
 
 
 def half_spread(sigma: float) -> float:

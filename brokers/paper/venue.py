@@ -151,7 +151,8 @@ class Venue:
         try:
             with self._ledger.writing():
                 self._refresh()
-                self._carry(at)
+                if at > self.standing.looked_at:
+                    self._carry(at)
                 yield
             before = self.standing
         finally:
@@ -166,9 +167,9 @@ class Venue:
 
     def _carry(self, at: datetime) -> None:
         """Carry the open orders on to ``at``, and keep what happened to them."""
-        since, until = self.standing.looked_at, max(at, self.standing.looked_at)
-        outcome = advance(self.standing.orders.values(), since, until, self._world())
-        self.standing = replace(self.standing, looked_at=until)
+        since = self.standing.looked_at
+        outcome = advance(self.standing.orders.values(), since, at, self._world())
+        self.standing = replace(self.standing, looked_at=at)
         if outcome.changed:
             self._keep(outcome.changed, outcome.fills)
 

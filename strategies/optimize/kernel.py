@@ -115,7 +115,8 @@ def solve(
         if stage.ended == "stuck":
             floor = min(floor * STIFFER, STIFF_MAX)
         else:
-            floor, centre = floor / SOFTER, problem.current + stage.point.x
+            floor = max(floor / SOFTER, SOFT_LEAST)
+            centre = problem.current + stage.point.x
     return _best(answers)
 
 
@@ -139,8 +140,7 @@ def _floor(problem: Problem) -> float:
 
 def _stiffness(problem: Problem, floor: float) -> Array:
     """Curvature lent to names that have less than ``floor``: shape (n,)."""
-    lent = max(floor, SOFT_LEAST) - 2 * problem.risk_aversion * problem.specific
-    return np.maximum(0.0, lent)
+    return np.maximum(0.0, floor - 2 * problem.risk_aversion * problem.specific)
 
 
 def _climb_to_top(search: _Search, z: Array, anchor: Anchor, steps: int) -> _Stage:

@@ -111,20 +111,14 @@ def _direction(coupling: Coupling, point: Point, damping: float) -> Array:
 
 
 def _restricted(hessian: Array, g: Array, z: Array, free: Mask) -> Array:
-    """Newton step in the free prices, the others going to zero."""
+    """Newton step in the free prices, the others going to zero.
+
+    Damping keeps the matrix positive definite; were rounding to undo that, each price moves alone.
+    """
     step = np.where(free, 0.0, -z)
     inside = np.flatnonzero(free)
     pull = g[inside] - hessian[inside] @ step
     matrix = hessian[np.ix_(inside, inside)]
-    diagonal = np.arange(inside.size)
-    scale = matrix[diagonal, diagonal].copy()
-    damping = DAMPING
-    while damping < DAMPING_MAX:
-        factor, failed = lapack.dpotrf(matrix, lower=1)
-        if not failed:
-            step[inside] = lapack.dpotrs(factor, pull, lower=1)[0]
-            return step
-        damping *= DAMPING_UP
-        matrix[diagonal, diagonal] += damping * scale
-    step[inside] = pull / scale
+    _, solved, failed = lapack.dposv(matrix, pull, lower=1)
+    step[inside] = pull / np.diagonal(matrix) if failed else solved
     return step

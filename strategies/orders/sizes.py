@@ -62,18 +62,22 @@ def _spend(stand: Standing, moves: Moves, left: Decimal, value_min: Decimal) -> 
 def _raise(stand: Standing, moves: Moves, need: Decimal, value_min: Decimal) -> Moves:
     """Round sales up until ``need`` is met, the name furthest above target first.
 
-    A name is sold down to its low edge, and past it by no more than one step or smallest order.
+    Only when no name can be sold further inside its band, some are sold past it, by one step or
+    one smallest order each.
     """
-    for place in reversed(_by_gap(stand, moves)):
-        row, price = stand.rows[place], stand.rows[place].holding.price
-        room = (_weight_after(row, moves[place], stand.nav) - row.low) * stand.nav
-        if row.barred or moves[place] > 0 or min(room, need) <= 0:
-            continue
-        held = down(row.holding.quantity + moves[place], row.step)
-        extra = min(up(max(min(room, need), value_min) / price, row.step), held)
-        if (extra - moves[place]) * price >= value_min:
-            moves[place] -= extra
-            need -= extra * price
+    for rounding in (down, up):
+        for place in reversed(_by_gap(stand, moves)):
+            row, price = stand.rows[place], stand.rows[place].holding.price
+            weight = _weight_after(row, moves[place], stand.nav)
+            room = (weight - row.inner_low) * stand.nav / price
+            if row.barred or moves[place] > 0 or room <= 0 or need <= 0:
+                continue
+            held = down(row.holding.quantity + moves[place], row.step)
+            wanted = up(max(need, value_min) / price, row.step)
+            extra = min(wanted, rounding(max(room, value_min / price), row.step), held)
+            if extra > 0 and (extra - moves[place]) * price >= value_min:
+                moves[place] -= extra
+                need -= extra * price
     return moves
 
 

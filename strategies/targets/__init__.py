@@ -2,7 +2,9 @@
 
 ``weights`` asks the strategy, then fits its answer to the account: the part that stays in cash is
 taken off every name in proportion, what is held and not wanted gets a target of zero, and a name
-that cannot be traded keeps the weight it has while the rest share what is left.
+that cannot be traded keeps the weight it has. Where such a name is too heavy the rest are scaled
+down to leave it room; where it is too light they are not scaled up: a missing quote must not pour
+its money into the others, so that waits in cash until the name trades again.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +22,9 @@ STRATEGIES: Mapping[str, Strategy] = {"fixed": fixed, "equal": equal}
 
 SUM_TOLERANCE = Decimal("0.0001")
 
+FLOORS = Decimal("1.5")
+"""Least cash target in floors: with cash on the floor itself no cost of a trade could be paid."""
+
 
 class NoTarget(Exception):
     """The weights that were asked for make no sense; the message says why."""
@@ -34,16 +39,23 @@ def weights(snapshot: Snapshot, policy: Policy) -> dict[Symbol, Decimal]:
     nav = snapshot.nav
     stuck = {h.symbol: h.value / nav for h in snapshot.holdings if h.obstacle}
     free = {symbol: weight for symbol, weight in asked.items() if symbol not in stuck}
-    total = sum(free.values(), ZERO)
-    room = max(ZERO, 1 - cash_target(policy.cash, nav) - sum(stuck.values(), ZERO))
-    scale = room / total if total else ZERO
+    invested, total = 1 - cash_target(policy.cash, nav), sum(free.values(), ZERO)
+    room = max(ZERO, invested - sum(stuck.values(), ZERO))
+    scale = min(invested / sum(asked.values(), ZERO), room / total) if total else ZERO
     names = dict.fromkeys([*(holding.symbol for holding in snapshot.holdings), *asked])
     return {name: stuck.get(name, free.get(name, ZERO) * scale) for name in names}
 
 
 def cash_target(cash: CashPolicy, nav: Decimal) -> Decimal:
-    """Share of NAV to keep in cash: the usual weight, and what a planned withdrawal needs."""
-    return min(Decimal(1), cash.weight + cash.reserve / nav)
+    """Share of NAV to keep in cash: the usual weight, and what a planned withdrawal needs.
+
+    The usual weight is somewhat more than the floor, which is never spent. A reserve larger than
+    the account is more likely a slip than a wish to sell everything, and raises ``NoTarget``.
+    """
+    weight = max(cash.weight, FLOORS * cash.cash_floor_weight) + cash.reserve / nav
+    if not ZERO <= weight <= 1:
+        raise NoTarget(f"cash to keep is {weight:.1%} of NAV: lower the reserve, or add money")
+    return weight
 
 
 def _asked(snapshot: Snapshot, target: Target) -> Mapping[Symbol, Decimal]:
@@ -57,6 +69,8 @@ def _asked(snapshot: Snapshot, target: Target) -> Mapping[Symbol, Decimal]:
     for symbol, weight in asked.items():
         if not (weight.is_finite() and weight >= 0):
             raise NoTarget(f"the target weight of {symbol} is {weight}")
+    if len(asked) < len(target.weights):
+        raise NoTarget("a name is in the target twice")
     total = sum(asked.values(), ZERO)
     if abs(total - 1) > SUM_TOLERANCE:
         raise NoTarget(f"target weights sum to {total}, not to 1")

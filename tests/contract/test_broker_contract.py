@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from conftest import Bench
+from contract_bench import Bench
 
 from brokers.broker import (
     Absent,
@@ -152,6 +152,15 @@ def test_cash_and_positions_are_what_happened(bench: Bench, broker: Broker) -> N
     assert state.cash[0].amount == flows - spent
     assert {p.symbol: p.quantity for p in state.positions} == {bench.symbols[0]: Decimal(6)}
     assert all(p.quantity == 6 for p in state.positions)
+
+
+def test_nothing_moves_without_a_trade_or_a_flow(bench: Bench, broker: Broker) -> None:
+    bought(bench, broker)
+    held = {p.symbol: p.quantity for p in broker.account().positions}
+    assert broker.transfers(None) == ()
+    assert broker.corporate_actions(None) == ()
+    bench.wait(3600)
+    assert {p.symbol: p.quantity for p in broker.account().positions} == held
 
 
 def test_a_waiting_order_is_cancelled_and_then_done(bench: Bench, broker: Broker) -> None:

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -222,6 +222,19 @@ def test_a_folder_that_cannot_be_written_is_named(guarded: tuple[Path, str]) -> 
     new = run(OPEN, str(path.with_name("new.db")), "upgrade", user)
     assert "Permission denied; check that its folder" in new.stdout, new.stderr
     assert path.read_bytes() == before
+
+
+def test_a_server_that_only_reads_is_refused(
+    new_database: Callable[[str], str], postgresql_template: str
+) -> None:
+    url = new_database(postgresql_template)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        name = connection.engine.url.database
+        connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+    engine.dispose()
+    with pytest.raises(BookError, match="connect to the primary"):
+        Book.open(url, upgrade=False)
 
 
 def test_a_full_disk_loses_nothing_that_was_acknowledged(path: Path) -> None:

@@ -1,15 +1,17 @@
 """The daemon in this process: real scheduler, real clock, real book, real socket of systemd."""
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from queue import Queue
 
 import pytest
 from rota_standins import Log, never
+from typing_extensions import override
 
 from bot.book.book import Book
 from bot.config.settings import AtSession
@@ -210,6 +212,29 @@ def test_a_book_that_does_not_answer_starves_the_watchdog_and_is_told_once(house
     assert house.log.failures == [(None, "heartbeat", "the book is locked")]
     assert "WATCHDOG=1" not in house.ears.heard
     assert "STATUS=the book is locked" in house.ears.heard
+
+
+def test_a_clock_that_is_set_is_told_and_everything_looks_anew(house: House) -> None:
+    class Wall(SystemClock):
+        shift = timedelta(0)
+
+        @override
+        def now(self) -> datetime:
+            return super().now() + self.shift
+
+    clock, looks = Wall(house.stop), Queue[str]()
+    daily = Chore("daily", timedelta(days=1), lambda name, _now: looks.put(name))
+    thread = start(replace(house.daemon(chores=(daily,)), clock=clock))
+    assert looks.get(timeout=SECONDS) == "daily"
+    house.ears.hear("WATCHDOG=1")
+    clock.shift = timedelta(hours=-1)
+    assert house.told.get(timeout=SECONDS) == "failed None"
+    assert looks.get(timeout=SECONDS) == "daily"
+    house.stop.set()
+    thread.join(SECONDS)
+    ((account, where, said),) = house.log.failures
+    assert (account, where) == (None, "clock")
+    assert re.fullmatch(r"the clock of this host jumped by -(3600|3599) s", said)
 
 
 def test_a_stop_before_the_start_runs_nothing(house: House) -> None:

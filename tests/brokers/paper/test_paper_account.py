@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -88,9 +89,7 @@ def test_an_account_may_start_with_nothing(opened: Opener) -> None:
 def test_proceeds_settle_when_the_next_session_opens(
     opened: Opener, clock: SetClock, kind: AccountKind, settled: str
 ) -> None:
-    broker = opened(
-        PaperOptions(latency_ms=0, cash=D(1000), fees=(), kind=kind), told("100", "100")
-    )
+    broker = opened(replace(FREE, kind=kind), told("100", "100"))
     broker.submit(buy("b", "4", "100"))
     broker.submit(sell("s", "4", "100"))
     assert cash(broker) == (1000, D(settled))
@@ -116,7 +115,9 @@ def test_settlement_skips_days_without_a_session() -> None:
 def test_open_buys_claim_cash_until_they_end(opened: Opener, clock: SetClock) -> None:
     broker = opened()
     broker.submit(buy("a", "6", "99"))
-    assert broker.submit(buy("b", "5", "99")) == Refused("no buying power: needs 495, has 406 USD")
+    assert broker.submit(buy("b", "5", "99")) == Refused(
+        "no buying power: needs 495.00, has 406.00 USD"
+    )
     assert cash(broker) == (1000, 1000)
     broker.cancel(OrderKey("a"))
     clock.on(seconds=1)
@@ -201,19 +202,25 @@ def test_accounts_in_one_file_are_apart(tmp_path: Path, clock: SetClock) -> None
     two.close()
 
 
-def test_a_ledger_that_is_held_makes_readings_unreachable_and_acts_unclear(
-    tmp_path: Path, opened: Opener, clock: SetClock
+def test_a_ledger_that_another_program_holds_is_unreachable(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.db"
+    with closing(Ledger(file, ACCOUNT)) as one, closing(Ledger(file, ACCOUNT, 0.01)) as two:
+        with one.writing(), pytest.raises(Unreachable, match="database is locked"), two.writing():
+            pass
+        with two.writing():
+            assert two.account() is None
+
+
+def test_a_broken_ledger_makes_readings_unreachable_and_acts_unclear(
+    tmp_path: Path, opened: Opener
 ) -> None:
     broker = opened()
     broker.submit(buy("a", "1", "99"))
-    clock.on(minutes=2)
-    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        assert isinstance(broker.submit(buy("b", "1", "99")), Unclear)
-        other.execute("ROLLBACK")
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as other:
         other.execute("ALTER TABLE orders RENAME TO lost")
     with pytest.raises(Unreachable, match=r"ledger\.db: no such table"):
         broker.find(OrderKey("b"))
+    assert isinstance(broker.submit(buy("b", "1", "99")), Unclear)
     assert isinstance(broker.cancel(OrderKey("a")), Unclear)
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as other:
         other.execute("ALTER TABLE lost RENAME TO orders")
@@ -293,6 +300,7 @@ def test_whole_shares_only_where_fractions_are_off(opened: Opener) -> None:
 
 TAPE = us20_tape(seed=3)
 NAMES = TAPE.symbols[:3]
+Step = tuple[str, Symbol, int, int]
 acts = st.lists(
     st.tuples(
         st.sampled_from(["buy", "sell", "sell", "cancel", "pay", "wait"]),
@@ -304,7 +312,7 @@ acts = st.lists(
 )
 
 
-def act(broker: PaperBroker, clock: SetClock, number: int, script: tuple) -> None:  # type: ignore[type-arg]
+def act(broker: PaperBroker, clock: SetClock, number: int, script: Step) -> None:
     """One random thing that an owner can do, most of them sensible."""
     what, name, size, ticks = script
     quantity = str(D(size) / 10**6)
@@ -323,7 +331,7 @@ def act(broker: PaperBroker, clock: SetClock, number: int, script: tuple) -> Non
 
 @given(acts, st.sampled_from(AccountKind))
 @settings(max_examples=60)
-def test_every_cent_and_every_share_is_accounted_for(script: list, kind: AccountKind) -> None:  # type: ignore[type-arg]
+def test_every_cent_and_every_share_is_accounted_for(script: list[Step], kind: AccountKind) -> None:
     options = PaperOptions(kind=kind, fees=(*US_FEES, COMMISSION), cash=D(50_000))
     clock = SetClock()
     with TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""A process that is killed while it sends loses nothing that it was told, and no half of a trade."""
+"""A process that is killed while it sends loses nothing that it was told, nor half of a trade."""
 
 import signal
 import sqlite3

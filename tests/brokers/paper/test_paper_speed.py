@@ -8,9 +8,11 @@ from time import process_time
 from paper_bench import THURSDAY, D, SetClock, buy, open_at
 
 from brokers.broker import Accepted
+from brokers.paper.broker import PaperBroker
 from brokers.paper.synthetic import synthetic_tape
 from brokers.paper.us20 import us20_tape
 from brokers.paper.venue import PaperOptions
+from brokers.words import Symbol
 
 RICH = PaperOptions(cash=D(100_000_000))
 
@@ -31,9 +33,9 @@ def test_quotes(tmp_path: Path) -> None:
         broker = open_at(tmp_path / str(most), tape, clock, RICH)
         broker.quotes(tape.symbols)
 
-        def look(broker: object = broker, tape: object = tape) -> None:
+        def look(broker: PaperBroker = broker, names: tuple[Symbol, ...] = tape.symbols) -> None:
             clock.on(seconds=61)
-            assert len(broker.quotes(tape.symbols)) == len(tape.symbols)  # type: ignore[attr-defined]
+            assert len(broker.quotes(names)) == len(names)
 
         assert best(10, look) < most
         broker.close()

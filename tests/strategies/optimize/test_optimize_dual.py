@@ -1,4 +1,4 @@
-"""The dual bounds from below, its gradient is true, and no contradiction is found but a real one."""
+"""The dual bounds from below, its gradient is true, and it only contradicts what contradicts."""
 
 from dataclasses import replace
 

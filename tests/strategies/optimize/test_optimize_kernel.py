@@ -138,6 +138,17 @@ def test_limits_that_contradict_each_other_are_named(names: str, change: dict[st
     assert not answer.is_usable
 
 
+@pytest.mark.parametrize("seed", [0, 3, 12])
+def test_what_is_beyond_it_is_said_and_not_guessed(seed: int) -> None:
+    problem = draw(seed, Shape(turnover=False, tracking_error=False))
+    volatile = np.column_stack([1e6 * problem.factors, 3e6 * problem.factors])
+    answer = solve(replace(problem, factors=volatile))
+    assert answer.status in {"feasible", "error"}
+    assert "after" in answer.why
+    assert answer.is_usable == (violation(problem, answer.weights) <= 1e-9)
+    assert answer.gap > 1e-6
+
+
 def test_a_start_saves_steps() -> None:
     problem = draw(14, WIDE)
     cold = solve(problem)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from strategies.optimize.problem import BadProblem, Group, Lots, Problem, check
+from strategies.optimize.problem import BadProblem, Group, Lots, Problem, check, one_sided
 from tests.strategies.optimize.problems import Shape, draw
 
 GOOD = draw(1, Shape(names=4, factors=2, lots=0, cash=False))
@@ -85,4 +85,6 @@ def test_a_fault_in_lots_is_named(says: str, lots: tuple[Lots, ...]) -> None:
 
 def test_a_loss_is_fine_where_the_name_can_only_be_sold() -> None:
     lots = (Lots(2, np.ones(1), np.array([-0.3])),)
-    check(replace(GOOD, lots=lots, upper=np.minimum(GOOD.upper, GOOD.current)))
+    sold = replace(GOOD, lots=lots, upper=np.minimum(GOOD.upper, GOOD.current))
+    check(sold)
+    assert one_sided(sold).all()
