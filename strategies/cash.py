@@ -1,7 +1,7 @@
 """Which way the trades may go: money that came or goes is used before anything is turned over.
 
 A ``Wish`` is the room that the optimiser gets. ``wishes`` lists them, the gentlest first; the
-first whose outcome leaves every name inside its band is taken, and the last in any case.
+first whose orders leave every name inside its band is taken, and the last in any case.
 """
 
 from collections.abc import Sequence
@@ -101,12 +101,6 @@ def to_band(stand: Standing, aim: Aim, *, moves_cash: bool) -> Wish:
 
 def _unspendable(stand: Standing) -> Decimal:
     return stand.cash - max(stand.spendable, ZERO) / stand.nav
-
-
-def is_settled(stand: Standing, weights: Weights) -> bool:
-    """Whether every name that can be traded ends inside its band, clear of the edge."""
-    pairs = zip(stand.rows, weights, strict=True)
-    return all(row.barred or row.is_settled_at(weight) for row, weight in pairs)
 
 
 def glide(wish: Wish) -> Weights | None:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from brokers.words import ZERO, Side, Symbol
-from strategies.border import Risk, Settled, Solve, measure, settle
-from strategies.cash import Wish, is_settled, wishes
+from strategies.border import Risk, Solve, measure, settle
+from strategies.cash import Wish, wishes
 from strategies.costs import crossing, fees, impact
 from strategies.drift import Reason
 from strategies.lots import Lot
 from strategies.optimize.kernel import solve as kernel
-from strategies.orders import ticket
+from strategies.orders import Ticket, ticket
 from strategies.orders.afford import cash_flow
 from strategies.orders.check import fault
 from strategies.orders.trade import Trade
@@ -46,6 +46,15 @@ class Proposal:
     warnings: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """Where one wish led."""
+
+    orders: Ticket
+    full: bool
+    warning: str
+
+
 def propose(
     stand: Standing,
     reasons: Sequence[Reason],
@@ -55,15 +64,15 @@ def propose(
 ) -> Proposal:
     """The gentlest trades that settle ``reasons``. Raises ``Unjudgeable`` where there are none."""
     risk = measure(stand, snapshot)
-    wish, settled = _choose(stand, reasons, snapshot, policy, risk, solve)
-    orders = ticket(stand, settled.weights, snapshot, policy)
+    course = _choose(stand, reasons, snapshot, policy, risk, solve)
+    orders = course.orders
     volatility = dict(zip((row.symbol for row in stand.rows), risk.daily, strict=True))
     priced = tuple(_price(t, volatility[t.row.symbol], snapshot, policy) for t in orders.trades)
     variances = _variances(stand, orders.trades, risk)
-    notes = (*risk.notes, settled.warning, *orders.warnings)
+    notes = (*risk.notes, course.warning, *orders.warnings)
     return Proposal(
         priced=priced,
-        full=wish.full,
+        full=course.full,
         cash=cash_flow(orders.trades, policy.costs),
         worth=appraise(variances, [p.bill for p in priced], stand.nav, policy.worth),
         fault=fault(orders.trades, stand, snapshot, policy),
@@ -78,14 +87,32 @@ def _choose(
     policy: Policy,
     risk: Risk,
     solve: Solve,
-) -> tuple[Wish, Settled]:
-    """The first wish that leaves every name inside its band, or else the last."""
+) -> _Course:
+    """The first wish whose orders leave every name inside its band, or else the last."""
     *gentle, last = wishes(stand, reasons, policy.bands.aim)
     for wish in gentle:
-        settled = settle(wish, stand, snapshot, policy, risk, solve=solve)
-        if is_settled(stand, settled.weights):
-            return wish, settled
-    return last, settle(last, stand, snapshot, policy, risk, solve=solve)
+        course = _follow(wish, stand, snapshot, policy, risk, solve)
+        after = _weights_after(stand, course.orders.trades)
+        pairs = zip(stand.rows, after, strict=True)
+        if all(row.is_mended_at(weight, policy.bands.aim) for row, weight in pairs):
+            return course
+    return _follow(last, stand, snapshot, policy, risk, solve)
+
+
+def _follow(
+    wish: Wish, stand: Standing, snapshot: Snapshot, policy: Policy, risk: Risk, solve: Solve
+) -> _Course:
+    settled = settle(wish, stand, snapshot, policy, risk, solve=solve)
+    orders = ticket(stand, settled.weights, snapshot, policy)
+    return _Course(orders, wish.full, settled.warning)
+
+
+def _weights_after(stand: Standing, trades: Sequence[Trade]) -> list[Decimal]:
+    """Weight of every row once all trades are done, at today's prices."""
+    moved: dict[Symbol, Decimal] = {
+        t.row.symbol: t.side.sign * t.quantity * t.row.holding.price / stand.nav for t in trades
+    }
+    return [row.weight + moved.get(row.symbol, ZERO) for row in stand.rows]
 
 
 def _price(trade: Trade, volatility: Decimal, snapshot: Snapshot, policy: Policy) -> Priced:
@@ -103,12 +130,6 @@ def _price(trade: Trade, volatility: Decimal, snapshot: Snapshot, policy: Policy
 
 def _variances(stand: Standing, trades: Sequence[Trade], risk: Risk) -> tuple[Decimal, Decimal]:
     """Annual variance of the distance from target, before and after ``trades``."""
-    moved: dict[Symbol, Decimal] = {
-        t.row.symbol: t.side.sign * t.quantity * t.row.holding.price / stand.nav for t in trades
-    }
     before = [row.weight - row.target for row in stand.rows]
-    after = [
-        distance + moved.get(row.symbol, ZERO)
-        for distance, row in zip(before, stand.rows, strict=True)
-    ]
-    return risk.variance(before), risk.variance(after)
+    pairs = zip(stand.rows, _weights_after(stand, trades), strict=True)
+    return risk.variance(before), risk.variance([weight - row.target for row, weight in pairs])

@@ -65,13 +65,20 @@ class Row:
         """Whether ``weight`` is far enough from its own for an order."""
         return not self.barred and abs(weight - self.weight) >= self.least
 
+    def is_mended_at(self, weight: Decimal, aim: Aim) -> bool:
+        """Whether nothing is left to do once it has ``weight``: no order could do better."""
+        if self.barred or self.is_settled_at(weight):
+            return True
+        goal = brought_back(weight, self.target, (self.low, self.high), aim)
+        return abs(goal - weight) < self.least
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """All names and cash; weights are shares of NAV, amounts in base currency.
 
     ``cash_target`` is what the targets leave over; outside [``cash_low``, ``cash_high``] cash is
-    raised or invested. ``spendable`` is settled cash above the floor.
+    raised or invested. ``floor`` is what is never spent, ``spendable`` settled cash above it.
     """
 
     nav: Decimal
@@ -80,6 +87,7 @@ class Standing:
     cash_target: Decimal
     cash_low: Decimal
     cash_high: Decimal
+    floor: Decimal
     spendable: Decimal
 
 
@@ -100,7 +108,7 @@ def standing(snapshot: Snapshot, policy: Policy) -> Standing:
         target = targets[holding.symbol]
         edges = band(target, policy.bands, corridors.get(holding.symbol))
         rows.append(_row(holding, target, edges, nav, policy.orders))
-    cash_target = 1 - sum(targets.values(), ZERO)
+    cash_target, floor = 1 - sum(targets.values(), ZERO), policy.cash.floor(nav)
     return Standing(
         nav=nav,
         rows=tuple(rows),
@@ -108,7 +116,8 @@ def standing(snapshot: Snapshot, policy: Policy) -> Standing:
         cash_target=cash_target,
         cash_low=max(ZERO, cash_target - policy.cash.band),
         cash_high=cash_target + policy.cash.band,
-        spendable=snapshot.settled - policy.cash.floor(nav),
+        floor=floor / nav,
+        spendable=snapshot.settled - floor,
     )
 
 

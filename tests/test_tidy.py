@@ -18,6 +18,8 @@ TEXTS = {".py", ".md", ".toml", ".lock", ".csv", ".txt", ".service", ".timer", "
 
 FUNCTION_LINES_MAX = 60
 FILE_LINES_MAX = 400
+TEST_LINES_MAX = 600
+"""A file of tests is a list of cases, read one at a time."""
 
 MAY_CATCH_ALL = {
     "bot/cli/app.py": 1,  # the last line before a traceback: an error becomes a sentence
@@ -26,7 +28,7 @@ MAY_CATCH_ALL = {
 """How many broad ``except`` a file may hold. One more is allowed in all of ``bot/daemon``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """One Python file of ours."""
 
@@ -114,7 +116,8 @@ def test_most_functions_are_small() -> None:
 
 
 def test_files_can_be_read_in_one_go() -> None:
-    long = [s.name for s in sources() if len(s.text.splitlines()) > FILE_LINES_MAX]
+    most = {s: TEST_LINES_MAX if s.within("tests") else FILE_LINES_MAX for s in sources()}
+    long = [s.name for s in sources() if len(s.text.splitlines()) > most[s]]
     assert not long, "split it into a folder of the same name"
 
 
@@ -124,9 +127,11 @@ def test_every_file_says_what_it_is_for() -> None:
 
 
 def broad_excepts(tree: ast.Module) -> Iterator[int]:
-    """Lines that catch everything, in either spelling."""
+    """Lines that catch everything, in either spelling, and do not pass it on."""
     for node in ast.walk(tree):
         match node:
+            case ast.ExceptHandler(body=[*_, ast.Raise(exc=None)]):
+                continue
             case ast.ExceptHandler(type=None):
                 yield node.lineno
             case ast.ExceptHandler(type=ast.expr() as caught) if is_broad(caught):
@@ -274,6 +279,10 @@ def cases_of(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
             yield node
 
 
+CHECKS = {"raises", "validate"}
+"""What fails by itself: pytest's, and jsonschema's."""
+
+
 @cache
 def asserting() -> frozenset[str]:
     """Names of the functions in tests/ that assert, themselves or through one another."""
@@ -285,7 +294,7 @@ def asserting() -> frozenset[str]:
             node.name
             for node in bodies
             if any(isinstance(part, ast.Assert) for part in ast.walk(node))
-            or called[id(node)] & (found | {"raises"})
+            or called[id(node)] & (found | CHECKS)
         }
         if more == found:
             return frozenset(found)

@@ -122,7 +122,7 @@ def _policy(name: str, of: Subject) -> Policy:
         critical_drift=table.critical_drift,
         bands=_bands(table.bands),
         schedule=Schedule(table.schedule.period, table.schedule.cooldown_days),
-        cash=CashPolicy(table.cash.weight, table.cash.band, table.cash.reserve),
+        cash=_cash(of),
         costs=_costs(table),
         worth=WorthPolicy(table.worth.gamma, table.worth.horizon_days, table.worth.enabled),
         tax=TaxPolicy(table.tax.kind, table.tax.short_rate, table.tax.long_rate, table.tax.relief),
@@ -149,6 +149,18 @@ def _bands(table: BandsTable) -> Bands:
         aim=table.aim,
         single=table.single,
         concentration=table.concentration,
+    )
+
+
+def _cash(of: Subject) -> CashPolicy:
+    """The floor stands once in the file, among the limits: plans keep to it and the gate does."""
+    cash = of.table.cash
+    return CashPolicy(
+        weight=cash.weight,
+        band=cash.band,
+        reserve=cash.reserve,
+        cash_floor_weight=of.limits.cash_floor_weight,
+        cash_floor=of.limits.cash_floor,
     )
 
 

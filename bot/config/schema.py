@@ -66,6 +66,9 @@ def _object(node: Schema) -> Schema:
         node.pop("default")
         if {"const": OFF} in node.get("anyOf", ()):
             node["default"] = OFF
+    if "patternProperties" in node:
+        node.pop("propertyNames", None)
+        node["additionalProperties"] = False
     if node.get("type") == "array":
         lists = {key: node.pop(key) for key in ("type", "items")}
         node["anyOf"] = [lists["items"], lists]

@@ -30,7 +30,14 @@ from brokers.manual.disk import alone
 from brokers.manual.folder import POSITIONS, Statement, read_folder
 from brokers.manual.line import TRADE_ZONE, Line, filled_by_key, state_of
 from brokers.manual.nouns import Frame
-from brokers.manual.tickets import find_line, read_tickets, replaced, ticket_of, write_ticket
+from brokers.manual.tickets import (
+    find_line,
+    read_tickets,
+    replaced,
+    ticket_of,
+    unwritable,
+    write_ticket,
+)
 from brokers.settings import ManualSettings
 from brokers.words import (
     ZERO,
@@ -183,6 +190,8 @@ class ManualBroker:
         if known is not None:
             return _again(known, order)
         line = Line(order, ticket_of(order.key), self._now())
+        if why := unwritable(line) or _in_part(order):
+            return Refused(why)
         write_ticket(self._folder, self._account, replaced(lines, line))
         return Accepted(line.broker_id)
 
@@ -240,6 +249,11 @@ def _last(bars: Bars, count: int, before: date) -> Bars:
         closes=bars.closes[start:end],
         volumes=bars.volumes[start:end],
     )
+
+
+def _in_part(order: Order) -> str:
+    whole = order.quantity == order.quantity.to_integral_value()
+    return "" if whole else f"{order.quantity:f} shares: a ticket asks for whole shares"
 
 
 def _again(known: Line, order: Order) -> SubmitResult:

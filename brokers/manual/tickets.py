@@ -63,6 +63,14 @@ def _line(row: Row, ticket: str) -> Line:
     return Line(order, ticket, row.time("written"), withdrawn)
 
 
+def unwritable(line: Line) -> str:
+    """Why ``line`` could not be read back as it is, or an empty string: then it is not written."""
+    mistakes: list[str] = []
+    row = Row(line.ticket, dict(zip(TICKET.columns, _cells(line), strict=True)), mistakes)
+    same = _line(row, line.ticket) == line
+    return "; ".join(mistakes) or ("" if same else f"{line.ticket}: it would be read otherwise")
+
+
 def write_ticket(folder: Path, account: AccountId, lines: Sequence[Line]) -> None:
     """Write one ticket anew, first the truth, then the page. Raises ``OSError``."""
     place = folder / FOLDER

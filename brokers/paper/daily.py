@@ -70,6 +70,29 @@ class Weekdays:
         return date.fromordinal(self._monday + weeks * 7 + weekday)
 
 
+class ThenWeekdays:
+    """Days that are given one by one, and after them every Monday to Friday for ever."""
+
+    def __init__(self, days: Sequence[date]) -> None:
+        """Take ``days``, oldest first."""
+        self._listed = ListedDays(days)
+        self._count, self._last = len(days), days[-1]
+        self._later = Weekdays(self._last - timedelta(days=self._last.weekday()))
+        self._before = self._later.index(self._last) + 1
+
+    def index(self, day: date) -> int:
+        """Number of the last of them that is not after ``day``."""
+        if day <= self._last:
+            return self._listed.index(day)
+        return self._count + self._later.index(day) - self._before
+
+    def day(self, index: int) -> date:
+        """The day of that number."""
+        if index < self._count:
+            return self._listed.day(index)
+        return self._later.day(index - self._count + self._before)
+
+
 class Series:
     """Closes and volumes of one name, drawn from its source no further than is asked."""
 

@@ -1,16 +1,20 @@
 """The tape that ships: 20 large US companies, their real adjusted closes of 2018-10 to 2021-01.
 
+After its end it runs backwards to its beginning, then forwards again, and so on for ever: prices
+stay those that were real, and a paper account has a market on any day.
+
 Closes are facts (source and licence in ``brokers/data/README.md``); dollars a day are round
 figures of their order in those years, stated here and nowhere measured.
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
+from itertools import cycle
 
-from brokers.paper.daily import DailyTape, ListedDays
+from brokers.paper.daily import DailyTape, ThenWeekdays
 from brokers.paper.tape import Traded, listed
 from brokers.words import USD, Symbol
 
@@ -44,8 +48,14 @@ XOM    1000  Exxon Mobil
 def us20_tape(seed: int = 0) -> DailyTape:
     """The 20 companies; ``seed`` draws the ways between their closes."""
     days, closes = _read()
-    names = _names()
-    return DailyTape(ListedDays(days), names, closes, seed, source="skfolio, adjusted closes")
+    endless = {symbol: to_and_fro(column) for symbol, column in closes.items()}
+    source = f"skfolio, adjusted closes to {days[-1]}, then to and fro"
+    return DailyTape(ThenWeekdays(days), _names(), endless, seed, source)
+
+
+def to_and_fro(closes: Sequence[Decimal]) -> Iterator[Decimal]:
+    """Forwards, backwards, forwards, ...: each end is passed once a turn."""
+    return cycle((*closes, *reversed(closes[1:-1])))
 
 
 def _names() -> Mapping[Symbol, Traded]:

@@ -1,7 +1,7 @@
 """How many shares: weights into quantities that can be ordered. A buy is positive, a sale negative.
 
 Quantities are rounded toward no trade. What the rounding leaves over is spent, or made up for,
-only when it would carry cash out of its band.
+only when it would carry cash out of its band, or half way from its target to its floor.
 """
 
 from collections.abc import Sequence
@@ -20,11 +20,12 @@ def sizes(stand: Standing, weights: Sequence[Decimal], value_min: Decimal) -> Mo
     moves = [_move(row, weight, stand.nav, value_min) for row, weight in pairs]
     spent = sum((m * row.holding.price for m, row in zip(moves, stand.rows, strict=True)), ZERO)
     cash = stand.cash - spent / stand.nav
+    over = (cash - stand.cash_target) * stand.nav
     if cash > stand.cash_high:
-        left = min((cash - stand.cash_target) * stand.nav, stand.spendable - spent)
-        return _spend(stand, moves, left, value_min)
-    if cash < stand.cash_low:
-        return _raise(stand, moves, (stand.cash_target - cash) * stand.nav, value_min)
+        return _spend(stand, moves, min(over, stand.spendable - spent), value_min)
+    safe = max(stand.cash_low, (stand.cash_target + min(stand.floor, stand.cash_target)) / 2)
+    if cash < safe:
+        return _raise(stand, moves, ((safe - cash) * stand.nav, -over), value_min)
     return moves
 
 
@@ -59,25 +60,28 @@ def _spend(stand: Standing, moves: Moves, left: Decimal, value_min: Decimal) -> 
     return moves
 
 
-def _raise(stand: Standing, moves: Moves, need: Decimal, value_min: Decimal) -> Moves:
-    """Round sales up until ``need`` is met, the name furthest above target first.
+def _raise(
+    stand: Standing, moves: Moves, needs: tuple[Decimal, Decimal], value_min: Decimal
+) -> Moves:
+    """Round sales up until the lesser of ``needs`` is met, the name furthest above target first.
 
-    Only when no name can be sold further inside its band, some are sold past it, by one step or
-    one smallest order each.
+    What is sold for the lesser need may go on to the greater. Only when no name can be sold
+    further inside its band, some are sold past it, by one step or one smallest order each.
     """
+    least, most = needs
     for rounding in (down, up):
         for place in reversed(_by_gap(stand, moves)):
             row, price = stand.rows[place], stand.rows[place].holding.price
             weight = _weight_after(row, moves[place], stand.nav)
             room = (weight - row.inner_low) * stand.nav / price
-            if row.barred or moves[place] > 0 or room <= 0 or need <= 0:
+            if row.barred or moves[place] > 0 or room <= 0 or least <= 0:
                 continue
+            wanted = max(up(max(least, value_min) / price, row.step), down(most / price, row.step))
             held = down(row.holding.quantity + moves[place], row.step)
-            wanted = up(max(need, value_min) / price, row.step)
             extra = min(wanted, rounding(max(room, value_min / price), row.step), held)
             if extra > 0 and (extra - moves[place]) * price >= value_min:
                 moves[place] -= extra
-                need -= extra * price
+                least, most = least - extra * price, most - extra * price
     return moves
 
 

@@ -4,11 +4,16 @@ import copy
 import json
 import logging
 import pickle
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
+from keyring.errors import KeyringLocked
 
 from bot.config.secrets import NoSuchSecret, Secret, SecretError, UnsafeSecrets, find_secret
+from bot.config.settings import Keyring
 
 
 def secrets_file(folder: Path, text: str = 'ntfy = "from file"\n', mode: int = 0o600) -> Path:
@@ -45,7 +50,7 @@ def test_a_missing_secret_says_where_it_was_looked_for(tmp_path: Path) -> None:
         "the secret smtp_password is nowhere; looked at: environment "
         f"TRIMTAB_SECRET_SMTP_PASSWORD, {tmp_path}/smtp_password, {tmp_path}/secrets.toml"
     )
-    with pytest.raises(NoSuchSecret, match="looked at: environment TRIMTAB_SECRET_NTFY$"):
+    with pytest.raises(NoSuchSecret, match=r"looked at: environment TRIMTAB_SECRET_NTFY$"):
         find_secret("ntfy", {}, None)
 
 
@@ -116,3 +121,43 @@ def test_a_secret_is_not_written_anywhere() -> None:
     with pytest.raises(TypeError):
         json.dumps(secret)
     assert not hasattr(secret, "__dict__")
+
+
+class Desktop(KeyringBackend):
+    """A desktop's keyring that holds one secret, or is locked."""
+
+    priority = 1  # type: ignore[assignment]
+
+    def __init__(self, *, locked: bool) -> None:
+        super().__init__()
+        self.locked = locked
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self.locked:
+            raise KeyringLocked("hunter2")
+        return "from keyring" if (service, username) == ("trimtab", "ntfy") else None
+
+
+@pytest.fixture
+def desktop() -> Iterator[Callable[[Desktop], None]]:
+    """Puts a keyring in the place of this machine's, until the test is over."""
+    before = keyring.get_keyring()
+    yield keyring.set_keyring
+    keyring.set_keyring(before)
+
+
+def test_the_keyring_is_asked_where_the_config_says_so(
+    desktop: Callable[[Desktop], None],
+) -> None:
+    desktop(Desktop(locked=False))
+    assert find_secret("ntfy", {}, Keyring()).reveal() == "from keyring"
+    assert find_secret("ntfy", {"TRIMTAB_SECRET_NTFY": "x"}, Keyring()).reveal() == "x"
+    with pytest.raises(NoSuchSecret, match=r"TRIMTAB_SECRET_OTHER, keyring$"):
+        find_secret("other", {}, Keyring())
+
+
+def test_a_locked_keyring_is_said_and_shows_nothing(desktop: Callable[[Desktop], None]) -> None:
+    desktop(Desktop(locked=True))
+    with pytest.raises(SecretError) as caught:
+        find_secret("ntfy", {}, Keyring())
+    assert str(caught.value) == "the keyring does not answer (KeyringLocked)"

@@ -94,8 +94,7 @@ def test_no_answer_breaks_out_of_its_place(
     text = config_text(InitAnswers(account, email=email, targets=finite))
     try:
         config = read_text(text, Path("config.toml"), {})
-    except ConfigError as error:
-        assert error.mistakes
-    else:
-        assert [str(a.account) for a in config.accounts] == [account]
-        assert config.mail.to == ((email,) if email else ())
+        found = [(str(one.account), config.mail.to) for one in config.accounts]
+    except ConfigError:
+        found = []
+    assert found in ([], [(account, (email,) if email else ())])

@@ -17,7 +17,7 @@ from brokers.broker import (
     Refused,
     Unclear,
 )
-from brokers.words import OrderKey, OrderState, OrderStatus, Side, Symbol
+from brokers.words import Order, OrderKey, OrderState, OrderStatus, Side, Symbol
 
 D = Decimal
 KEY = OrderKey("ira-20261120-a-1")
@@ -164,6 +164,26 @@ def test_what_is_written_into_the_page_stays_text(account: Account) -> None:
     [page] = (account.folder / "tickets").glob("*.html")
     assert "&lt;b&gt;&amp;-1" in page.read_text()
     assert "<b>" not in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (order(quantity="0"), "must be above 0"),
+        (order(quantity="-3"), "must be above 0"),
+        (order(quantity="NaN"), "must be a plain number"),
+        (order(quantity="1.5"), "1.5 shares: a ticket asks for whole shares"),
+        (order(limit="0"), "must be above 0"),
+        (order(limit="Infinity"), "must be a plain number"),
+        (order(symbol="=cmd()"), "must be a symbol"),
+        (order(key="two words"), "without blanks"),
+    ],
+)
+def test_what_a_ticket_cannot_say_is_refused(account: Account, bad: Order, said: str) -> None:
+    answer = account.broker.submit(bad)
+    assert isinstance(answer, Refused)
+    assert said in answer.reason
+    assert not (account.folder / "tickets").exists()
 
 
 def test_a_damaged_ticket_takes_no_order(account: Account) -> None:

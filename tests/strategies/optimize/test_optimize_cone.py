@@ -1,10 +1,13 @@
 """The kernel against a cone solver that shares nothing with it but the problem."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from strategies.optimize.cone import solve_cone
 from strategies.optimize.kernel import OBJECTIVE_MIN, solve
+from strategies.optimize.problem import Group
 from tests.strategies.optimize.problems import Shape, draw, strange
 
 RELATIVE = 1e-5
@@ -22,6 +25,16 @@ def test_the_same_objective(seed: int) -> None:
         assert far <= RELATIVE * max(OBJECTIVE_MIN, abs(theirs.objective))
         assert ours.gap <= 1e-6
         assert ours.violation <= 1e-9
+
+
+def test_groups_with_one_limit() -> None:
+    problem = draw(3, Shape(names=12, groups=False))
+    groups = (Group("least", (0, 1, 2), lower=0.3), Group("most", (3, 4, 5), upper=0.2))
+    problem = replace(problem, groups=groups, turnover=None, tracking_error=None)
+    ours, theirs = solve(problem), solve_cone(problem)
+    assert ours.status == "optimal"
+    assert ours.objective == pytest.approx(theirs.objective, rel=RELATIVE)
+    assert ours.weights == pytest.approx(theirs.weights, abs=1e-3)
 
 
 @pytest.mark.parametrize("seed", range(40, 60))

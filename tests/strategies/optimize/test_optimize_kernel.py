@@ -138,7 +138,7 @@ def test_limits_that_contradict_each_other_are_named(names: str, change: dict[st
     assert not answer.is_usable
 
 
-@pytest.mark.parametrize("seed", [0, 3, 12])
+@pytest.mark.parametrize("seed", [3, 12, 17])
 def test_what_is_beyond_it_is_said_and_not_guessed(seed: int) -> None:
     problem = draw(seed, Shape(turnover=False, tracking_error=False))
     volatile = np.column_stack([1e6 * problem.factors, 3e6 * problem.factors])
