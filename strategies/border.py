@@ -31,16 +31,18 @@ Solve = Callable[[Problem], Solution]
 
 
 @dataclass(frozen=True, slots=True)
-class Risk:
-    """How the names of a standing move, row by row. ``daily`` is volatility over one day."""
+class Gauge:
+    """What is measured once for all wishes of one decision, row by row.
+
+    ``daily`` is volatility over one day; ``spread`` and ``impact``, shape (n + 1,), cost the
+    trades, cash last; ``lots`` are those of the rows that may be sold and would be taxed.
+    """
 
     model: FactorModel
     daily: tuple[Decimal, ...]
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What had to be guessed, one sentence each."""
-        return self.model.notes
+    spread: Array
+    impact: Array
+    lots: tuple[Lots, ...]
 
     def variance(self, distance: Sequence[Decimal]) -> Decimal:
         """Annual variance of holding ``distance`` (weights less targets) instead of nothing."""
@@ -55,16 +57,25 @@ class Settled:
     warning: str = ""
 
 
-def measure(stand: Standing, snapshot: Snapshot) -> Risk:
-    """Estimate how the names move from the history that the snapshot brings."""
+def measure(stand: Standing, snapshot: Snapshot, policy: Policy) -> Gauge:
+    """Risk from the history that the snapshot brings, costs and taxes from quotes and lots."""
     model = estimate([row.symbol for row in stand.rows], snapshot.history)
-    daily = (Decimal(repr(sigma)).quantize(GRAIN) for sigma in daily_volatility(model).tolist())
-    return Risk(model, tuple(daily))
+    sigmas = daily_volatility(model).tolist()
+    daily = tuple(Decimal(repr(sigma)).quantize(GRAIN) for sigma in sigmas)
+    costs = [
+        rates(row.holding, sigma, policy.costs, stand.nav)
+        for row, sigma in zip(stand.rows, daily, strict=True)
+    ]
+    return Gauge(
+        model=model,
+        daily=daily,
+        spread=_array([*(cost.linear for cost in costs), ZERO]),
+        impact=_array([*(cost.impact for cost in costs), ZERO]),
+        lots=_lots(stand, snapshot, policy),
+    )
 
 
-def settle(
-    wish: Wish, stand: Standing, snapshot: Snapshot, policy: Policy, risk: Risk, *, solve: Solve
-) -> Settled:
+def settle(wish: Wish, stand: Standing, gauge: Gauge, policy: Policy, solve: Solve) -> Settled:
     """The cheapest weights within ``wish`` that stay close to what it is after.
 
     Where the optimiser finds none, each name is brought straight to where the wish wants it, and
@@ -73,7 +84,7 @@ def settle(
     if wish.full:
         return Settled(wish.end)
     try:
-        solution = solve(problem(wish, stand, snapshot, policy, risk))
+        solution = solve(problem(wish, stand, gauge, policy))
     except BadProblem as exc:
         return _straight(wish, str(exc))
     if not solution.is_usable:
@@ -82,41 +93,35 @@ def settle(
     return Settled(tuple(_clip(weight, start, end) for weight, start, end in found))
 
 
-def problem(wish: Wish, stand: Standing, snapshot: Snapshot, policy: Policy, risk: Risk) -> Problem:
+def problem(wish: Wish, stand: Standing, gauge: Gauge, policy: Policy) -> Problem:
     """The wish in arrays, shape (n + 1,): the rows in their order, and cash as the last asset."""
-    pairs = list(zip(wish.start, wish.end, strict=True))
-    lower = _array([min(pair) for pair in pairs] + [wish.cash_lower])
-    upper = _array([max(pair) for pair in pairs] + [wish.cash_upper])
-    costs = [
-        rates(row.holding, sigma, policy.costs, stand.nav)
-        for row, sigma in zip(stand.rows, risk.daily, strict=True)
-    ]
-    factors = risk.model.loadings
+    lower = [min(pair) for pair in zip(wish.start, wish.end, strict=True)]
+    upper = [max(pair) for pair in zip(wish.start, wish.end, strict=True)]
+    factors = gauge.model.loadings
     return Problem(
-        current=_array([row.weight for row in stand.rows] + [stand.cash]),
+        current=_array([*(row.weight for row in stand.rows), stand.cash]),
         target=_array([*wish.toward, 1 - sum(wish.toward, ZERO)]),
         factors=np.vstack([factors, np.zeros((1, factors.shape[1]))]),
-        specific=np.append(risk.model.specific, CASH_VARIANCE),
-        spread=_array([cost.linear for cost in costs] + [ZERO]),
-        impact=_array([cost.impact for cost in costs] + [ZERO]),
-        lower=lower,
-        upper=upper,
+        specific=np.append(gauge.model.specific, CASH_VARIANCE),
+        spread=gauge.spread,
+        impact=gauge.impact,
+        lower=_array([*lower, wish.cash_lower]),
+        upper=_array([*upper, wish.cash_upper]),
         risk_aversion=max(float(policy.worth.variance_price), AVERSION_MIN),
-        lots=_lots(wish, stand, snapshot, policy),
+        lots=tuple(lots for lots in gauge.lots if lower[lots.name] < stand.rows[lots.name].weight),
     )
 
 
-def _lots(wish: Wish, stand: Standing, snapshot: Snapshot, policy: Policy) -> tuple[Lots, ...]:
-    """Tax lots of the rows that may be sold and would be taxed."""
+def _lots(stand: Standing, snapshot: Snapshot, policy: Policy) -> tuple[Lots, ...]:
     found: list[Lots] = []
-    for index, row in enumerate(stand.rows):
-        if min(wish.start[index], wish.end[index]) >= row.weight:
+    for place, row in enumerate(stand.rows):
+        if row.barred or row.weight <= row.target:
             continue
         steps = ladder(row.holding, snapshot, policy.tax)
         if steps:
             share = row.holding.price / stand.nav
             widths = _array([quantity * share for quantity, _ in steps])
-            found.append(Lots(index, widths, _array([tax for _, tax in steps])))
+            found.append(Lots(place, widths, _array([tax for _, tax in steps])))
     return tuple(found)
 
 

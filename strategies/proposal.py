@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from brokers.words import ZERO, Side, Symbol
-from strategies.border import Risk, Solve, measure, settle
+from strategies.border import Gauge, Solve, measure, settle
 from strategies.cash import Wish, wishes
 from strategies.costs import crossing, fees, impact
 from strategies.drift import Reason
@@ -63,13 +63,13 @@ def propose(
     solve: Solve = kernel,
 ) -> Proposal:
     """The gentlest trades that settle ``reasons``. Raises ``Unjudgeable`` where there are none."""
-    risk = measure(stand, snapshot)
-    course = _choose(stand, reasons, snapshot, policy, risk, solve)
+    gauge = measure(stand, snapshot, policy)
+    course = _choose(stand, reasons, snapshot, policy, gauge, solve)
     orders = course.orders
-    volatility = dict(zip((row.symbol for row in stand.rows), risk.daily, strict=True))
+    volatility = dict(zip((row.symbol for row in stand.rows), gauge.daily, strict=True))
     priced = tuple(_price(t, volatility[t.row.symbol], snapshot, policy) for t in orders.trades)
-    variances = _variances(stand, orders.trades, risk)
-    notes = (*risk.notes, course.warning, *orders.warnings)
+    variances = _variances(stand, orders.trades, gauge)
+    notes = (*gauge.model.notes, course.warning, *orders.warnings)
     return Proposal(
         priced=priced,
         full=course.full,
@@ -85,24 +85,24 @@ def _choose(
     reasons: Sequence[Reason],
     snapshot: Snapshot,
     policy: Policy,
-    risk: Risk,
+    gauge: Gauge,
     solve: Solve,
 ) -> _Course:
     """The first wish whose orders leave every name inside its band, or else the last."""
     *gentle, last = wishes(stand, reasons, policy.bands.aim)
     for wish in gentle:
-        course = _follow(wish, stand, snapshot, policy, risk, solve)
+        course = _follow(wish, stand, snapshot, policy, gauge, solve)
         after = _weights_after(stand, course.orders.trades)
         pairs = zip(stand.rows, after, strict=True)
         if all(row.is_mended_at(weight, policy.bands.aim) for row, weight in pairs):
             return course
-    return _follow(last, stand, snapshot, policy, risk, solve)
+    return _follow(last, stand, snapshot, policy, gauge, solve)
 
 
 def _follow(
-    wish: Wish, stand: Standing, snapshot: Snapshot, policy: Policy, risk: Risk, solve: Solve
+    wish: Wish, stand: Standing, snapshot: Snapshot, policy: Policy, gauge: Gauge, solve: Solve
 ) -> _Course:
-    settled = settle(wish, stand, snapshot, policy, risk, solve=solve)
+    settled = settle(wish, stand, gauge, policy, solve)
     orders = ticket(stand, settled.weights, snapshot, policy)
     return _Course(orders, wish.full, settled.warning)
 
@@ -128,8 +128,8 @@ def _price(trade: Trade, volatility: Decimal, snapshot: Snapshot, policy: Policy
     return Priced(trade, lots, bill)
 
 
-def _variances(stand: Standing, trades: Sequence[Trade], risk: Risk) -> tuple[Decimal, Decimal]:
+def _variances(stand: Standing, trades: Sequence[Trade], gauge: Gauge) -> tuple[Decimal, Decimal]:
     """Annual variance of the distance from target, before and after ``trades``."""
     before = [row.weight - row.target for row in stand.rows]
     pairs = zip(stand.rows, _weights_after(stand, trades), strict=True)
-    return risk.variance(before), risk.variance([weight - row.target for row, weight in pairs])
+    return gauge.variance(before), gauge.variance([weight - row.target for row, weight in pairs])

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import Abort, TyperException
 
 from bot.cli import (
     approvals,
@@ -82,13 +82,10 @@ def run(arguments: Sequence[str]) -> int:
     os.umask(0o077)
     try:
         return _code(app(list(arguments), prog_name="trimtab", standalone_mode=False))
-    except click.exceptions.Abort:
+    except (Abort, KeyboardInterrupt):
         tell("interrupted; nothing was lost")
         return Exit.INTERRUPTED
-    except KeyboardInterrupt:
-        tell("interrupted; nothing was lost")
-        return Exit.INTERRUPTED
-    except click.ClickException as error:
+    except TyperException as error:
         complain(error.format_message(), "see: trimtab --help")
         return Exit.USAGE
     except Exception as error:

@@ -1,5 +1,6 @@
 """Verbs that only look into the book: status, orders, history. None of them talks to a broker."""
 
+import os
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> int:
     from bot.config.where import find_book
 
     options: Options = context.obj
-    seen = glance(find_book(options.config))
+    seen = glance(find_book(options.config, os.environ))
     if as_json:
         show_json(
             "status",

@@ -77,8 +77,8 @@ def _weights(
     if target.strategy is Strategy.EQUAL:
         share = Decimal(1) / max(len(target.symbols), 1)
         return dict.fromkeys(target.symbols, share), []
-    readable = target.file and not any(overlap(("target",), path) for path in tainted)
-    if target.file and readable:
+    is_clear = not target.weights and not any(overlap(("target",), path) for path in tainted)
+    if target.file and is_clear:
         return read_model(source.folder / target.file)
     return target.weights, []
 

@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import override
 
 from bot.config.shape import FileTable
-from bot.config.values import OFF, json_number
+from bot.config.values import json_number
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TITLE = "Trimtab: config.toml"
@@ -64,8 +64,6 @@ def _object(node: Schema) -> Schema:
     node = _without_null(node)
     if "default" in node and node["default"] in (None, [], {}):
         node.pop("default")
-        if {"const": OFF} in node.get("anyOf", ()):
-            node["default"] = OFF
     if "patternProperties" in node:
         node.pop("propertyNames", None)
         node["additionalProperties"] = False

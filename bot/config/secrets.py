@@ -116,7 +116,7 @@ def _from_file(path: Path, name: str) -> str | None:
     try:
         # Checked and read through one descriptor, so that nobody swaps the file in between.
         with path.open("rb") as file:
-            _refuse_unsafe(os.fstat(file.fileno()), path)
+            refuse_unsafe(os.fstat(file.fileno()), path)
             content = file.read()
     except FileNotFoundError:
         return None
@@ -125,7 +125,8 @@ def _from_file(path: Path, name: str) -> str | None:
     return _value(content, path, name)
 
 
-def _refuse_unsafe(found: os.stat_result, path: Path) -> None:
+def refuse_unsafe(found: os.stat_result, path: Path) -> None:
+    """Raise ``UnsafeSecrets`` unless a file that is ``found`` so is ours alone."""
     mode = stat.S_IMODE(found.st_mode)
     if not stat.S_ISREG(found.st_mode):
         raise UnsafeSecrets(f"{path}: is not a file")

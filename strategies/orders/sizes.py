@@ -25,7 +25,8 @@ def sizes(stand: Standing, weights: Sequence[Decimal], value_min: Decimal) -> Mo
         return _spend(stand, moves, min(over, stand.spendable - spent), value_min)
     safe = max(stand.cash_low, (stand.cash_target + min(stand.floor, stand.cash_target)) / 2)
     if cash < safe:
-        return _raise(stand, moves, ((safe - cash) * stand.nav, -over), value_min)
+        need = (safe - cash) * stand.nav
+        return _raise(stand, moves, ((need - over) / 2, -over), value_min)
     return moves
 
 
@@ -65,7 +66,8 @@ def _raise(
 ) -> Moves:
     """Round sales up until the lesser of ``needs`` is met, the name furthest above target first.
 
-    What is sold for the lesser need may go on to the greater. Only when no name can be sold
+    The lesser clears the edge by half, so that costs do not undo it; a sale may go on to the
+    greater, which is all the way to the cash target. Only when no name can be sold
     further inside its band, some are sold past it, by one step or one smallest order each.
     """
     least, most = needs

@@ -22,6 +22,11 @@ LINES_AFTER_A_GOOD_CONFIG = [
     ),
     ("[accounts.ira.cash]\nweight = nan", f"7: accounts.ira.cash.weight = NaN: {WEIGHT}"),
     ("[accounts.ira.cash]\nweight = -inf", f"7: accounts.ira.cash.weight = -Infinity: {WEIGHT}"),
+    ("[accounts.ira.cash]\nweight = 1e" + "9" * 30, f"7: accounts.ira.cash.weight = NaN: {WEIGHT}"),
+    (
+        "[accounts.ira.cash]\nweight = 1e999999",
+        f"7: accounts.ira.cash.weight = 1E+999999: {WEIGHT}",
+    ),
     ("[accounts.ira.cash]\nweight = -0.1", f"7: accounts.ira.cash.weight = -0.1: {WEIGHT}"),
     ("[accounts.ira.cash]\nweight = true", f"7: accounts.ira.cash.weight = true: {WEIGHT}"),
     (
@@ -178,6 +183,10 @@ LINES_AFTER_A_GOOD_CONFIG = [
     (
         '[accounts.b]\nbroker = "paper"\nabsolute = 0.05\n[accounts.b.target.weights]\nKO = 1',
         "8: accounts.b.absolute = 0.05: no such key here; it belongs in [accounts.NAME.bands]",
+    ),
+    (
+        '[accounts.ira.target]\nfile = "model.csv"',
+        '7: accounts.ira.target.file = "model.csv": stands beside weights; keep one of the two',
     ),
     (
         "[accounts.ira.target]\nKO = 1",

@@ -98,7 +98,7 @@ def test_a_variable_that_stands_for_two_keys_is_refused() -> None:
     text = GOOD.replace("MSFT", '"BRK.A"').replace("AAPL", "BRK-A")
     assert mistakes(text, {"TRIMTAB_ACCOUNTS__IRA__TARGET__WEIGHTS__BRK_A": "1"}) == (
         "environment: TRIMTAB_ACCOUNTS__IRA__TARGET__WEIGHTS__BRK_A: stands for "
-        'accounts.ira.target.weights."BRK.A" and accounts.ira.target.weights.BRK-A'
+        'accounts.ira.target.weights.BRK-A and accounts.ira.target.weights."BRK.A"'
     )
 
 
@@ -112,6 +112,17 @@ def test_a_wrong_flag_is_named() -> None:
             'or "auto"'
         ),
     ]
+
+
+def test_a_variable_cannot_reach_into_what_is_no_table() -> None:
+    environ = {"TRIMTAB_ACCOUNTS__IRA__BANDS__ABSOLUTE": "0.1"}
+    text = GOOD.replace('"paper"\n', '"paper"\nbands = 5\n')
+    assert mistakes(text, environ) == (
+        "/etc/trimtab/config.toml:3: accounts.ira.bands = 5: must be a table"
+    )
+    assert mistakes("accounts.ira = 5", environ) == (
+        "/etc/trimtab/config.toml:1: accounts.ira = 5: must be a table"
+    )
 
 
 def test_a_variable_does_not_hide_a_mistake_of_the_file() -> None:

@@ -3,6 +3,7 @@
 import copy
 import json
 import logging
+import os
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,14 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked
 
-from bot.config.secrets import NoSuchSecret, Secret, SecretError, UnsafeSecrets, find_secret
+from bot.config.secrets import (
+    NoSuchSecret,
+    Secret,
+    SecretError,
+    UnsafeSecrets,
+    find_secret,
+    refuse_unsafe,
+)
 from bot.config.settings import Keyring
 
 
@@ -61,6 +69,16 @@ def test_a_file_that_others_can_reach_is_refused_with_the_remedy(tmp_path: Path,
         find_secret("ntfy", {}, file)
     assert str(caught.value) == (
         f"{file}: its mode is {mode:04o}, others can reach it; run: chmod 600 {file}"
+    )
+
+
+def test_a_file_of_another_user_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    file = secrets_file(tmp_path)
+    found = os.stat_result((0o100600, 0, 0, 1, os.geteuid() + 1, 0, 9, 0, 0, 0))
+    with pytest.raises(UnsafeSecrets) as caught:
+        refuse_unsafe(found, file)
+    assert str(caught.value) == (
+        f"{file}: belongs to another user; run: chown {os.geteuid()} {file} (as root)"
     )
 
 
@@ -124,18 +142,25 @@ def test_a_secret_is_not_written_anywhere() -> None:
 
 
 class Desktop(KeyringBackend):
-    """A desktop's keyring that holds one secret, or is locked."""
+    """A desktop's keyring: it keeps what it is given, and tells nothing while it is locked."""
 
     priority = 1  # type: ignore[assignment]
 
     def __init__(self, *, locked: bool) -> None:
         super().__init__()
         self.locked = locked
+        self.kept: dict[tuple[str, str], str] = {}
 
     def get_password(self, service: str, username: str) -> str | None:
         if self.locked:
             raise KeyringLocked("hunter2")
-        return "from keyring" if (service, username) == ("trimtab", "ntfy") else None
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
 
 
 @pytest.fixture
@@ -150,6 +175,7 @@ def test_the_keyring_is_asked_where_the_config_says_so(
     desktop: Callable[[Desktop], None],
 ) -> None:
     desktop(Desktop(locked=False))
+    keyring.set_password("trimtab", "ntfy", "from keyring")
     assert find_secret("ntfy", {}, Keyring()).reveal() == "from keyring"
     assert find_secret("ntfy", {"TRIMTAB_SECRET_NTFY": "x"}, Keyring()).reveal() == "x"
     with pytest.raises(NoSuchSecret, match=r"TRIMTAB_SECRET_OTHER, keyring$"):

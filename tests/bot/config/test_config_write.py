@@ -1,6 +1,9 @@
 """The first config: safe, private, loadable, and never written over another by accident."""
 
+import resource
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -75,6 +78,27 @@ def test_a_missing_folder_is_named(tmp_path: Path, force: bool) -> None:  # noqa
     path = tmp_path / "none" / "config.toml"
     with pytest.raises(ConfigError, match=r"config\.toml: cannot be written: No such file"):
         write_new(path, InitAnswers(), force=force)
+
+
+@pytest.mark.parametrize("before", [None, "mine"])
+def test_a_full_disk_leaves_what_was_there(tmp_path: Path, before: str | None) -> None:
+    path = tmp_path / "config.toml"
+    if before is not None:
+        path.write_text(before)
+    with small_files(), pytest.raises(ConfigError, match=r"config\.toml: cannot be written: File"):
+        write_new(path, InitAnswers(), force=before is not None)
+    assert [file.read_text() for file in tmp_path.iterdir()] == ([before] if before else [])
+
+
+@contextmanager
+def small_files() -> Iterator[None]:
+    """The kernel lets no file grow over 100 bytes, as a disk that is full would not."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_wrong_answers_write_nothing(tmp_path: Path) -> None:
