@@ -43,6 +43,8 @@ def open_paper(
 ) -> "PaperBroker":
     """An account at the embedded exchange; it also takes deposits."""
     from brokers.paper.broker import PaperBroker
+    from brokers.paper.standing import AccountKind
+    from brokers.paper.tape import MarketTape
     from brokers.paper.venue import PaperOptions
 
     options = PaperOptions(
@@ -51,8 +53,13 @@ def open_paper(
         latency_ms=settings.latency_ms,
         participation=settings.participation,
         fractional=settings.fractional,
+        kind=AccountKind.MARGIN if settings.is_margin else AccountKind.CASH,
+        settlement_days=settings.settlement_days,
     )
-    tape = _tape(settings)
+    if settings.quotes_of is None:
+        tape: Tape = _tape(settings)
+    else:
+        tape = MarketTape(open_broker(account, settings.quotes_of, now, session_at))
     return PaperBroker(settings.ledger, tape, now, session_at, account, options)
 
 

@@ -12,7 +12,9 @@ from brokers.words import USD, Currency
 class PaperSettings:
     """The embedded exchange: the file it lives in, what it starts with, and how it fills.
 
-    ``tape`` is "us20" or "synthetic:" and a number of names. ``participation`` is the share of
+    ``tape`` is "us20", "synthetic:" and a number of names, or "account:" and a name: then
+    ``quotes_of`` is that account's broker, whose quotes are live. ``is_margin`` lets proceeds be
+    spent before they settle, ``settlement_days`` after the trade. ``participation`` is the share of
     the volume that our orders are filled from, ``latency_ms`` the way from an order to the market.
     """
 
@@ -24,6 +26,9 @@ class PaperSettings:
     participation: Decimal = Decimal("0.1")
     fractional: bool = True
     base: Currency = USD
+    is_margin: bool = True
+    settlement_days: int = 1
+    quotes_of: "BrokerSettings | None" = None
     kind: Literal["paper"] = "paper"
 
 

@@ -2,11 +2,12 @@
 
 import ast
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -262,9 +263,34 @@ def test_both_locks_go_into_one_environment() -> None:
 
 def test_the_locks_hold_what_the_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = {re.split(r"[\[<>=~! ]", line)[0].lower() for line in project["dependencies"]}
     locked = {re.split(r"[\[ ]", name)[0] for name in pins("requirements.lock")}
-    assert {name.replace("_", "-") for name in wanted} <= locked
+    assert {bare(line) for line in project["dependencies"]} <= locked
+
+
+def bare(requirement: str) -> str:
+    """The name alone, as packages are called by."""
+    return re.split(r"[\[<>=~! ]", requirement)[0].lower().replace("_", "-")
+
+
+PART_OF_ANOTHER = {"pydantic_core", "markupsafe"}
+"""Named in the interface of pydantic and of jinja2, which cannot do without them."""
+
+
+def test_what_is_imported_is_asked_for() -> None:
+    """What comes along with something else today may be gone from it tomorrow."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    asked = {bare(line) for line in [*project["dependencies"], *extras]}
+    ours = {*CODE, *sys.stdlib_module_names, *PART_OF_ANOTHER}
+    distributions = packages_distributions()
+    uninvited = {
+        f"{source.name} imports {top}"
+        for source in sources()
+        if source.within(*PRODUCT, "migrations")
+        for top in {name.split(".")[0] for name in imports(source.tree)} - ours
+        if not asked & {bare(name) for name in distributions.get(top, [])}
+    }
+    assert not uninvited
 
 
 def test_one_version_is_told_everywhere() -> None:

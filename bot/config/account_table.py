@@ -76,6 +76,9 @@ class Strategy(StrEnum):
 
 BROKERS_LATER = ("alpaca", "ibkr")
 
+FOLLOWS = "account:"
+"""Begins the tape of a paper account that is filled on another account's live quotes."""
+
 
 class ScheduleTable(Table):
     """When the account is looked at. Trading is decided by the bands, not by the clock."""
@@ -223,7 +226,8 @@ class PaperTable(Table):
     base: CurrencyCode = "USD"
     """Base currency of the account."""
     tape: Tape = "us20"
-    """Prices: "us20" are twenty real US stocks, "synthetic:500" are 500 made-up names."""
+    """Prices: "us20" are twenty real US stocks, "synthetic:500" are 500 made-up names,
+    "account:NAME" are the live quotes of another account of this file."""
     seed: Annotated[int, Is(Whole(0, 2**31 - 1, "any whole number"))] = 1
     """Same seed, same fills."""
     latency_ms: Annotated[int, Is(Whole(0, 60_000, "milliseconds"))] = 50
@@ -234,6 +238,10 @@ class PaperTable(Table):
     """Most of each bar's volume that our orders are filled from."""
     fractional: Yes = True
     """Whether this exchange trades fractions of a share."""
+    margin: Yes = True
+    """Whether the proceeds of a sale may be spent before they are settled."""
+    settlement_days: Annotated[int, Is(Whole(0, 5, "sessions"))] = 1
+    """Sessions from a trade until it is settled."""
     ledger: FilePath | None = None
     """File of the pretended account; unsaid it is paper-NAME.db in ``state_dir``."""
 

@@ -1,11 +1,12 @@
 """From checked tables to the nouns of the house: Policy, Limits, broker settings, schedule."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from bot.config.account_table import AccountTable, BandsTable, BrokerKind
+from bot.config.account_table import FOLLOWS, AccountTable, BandsTable, BrokerKind
 from bot.config.checks import Subject
 from bot.config.settings import (
     AccountConfig,
@@ -93,6 +94,22 @@ def account(name: str, of: Subject, folder: Path, state: Path) -> AccountConfig:
     )
 
 
+def with_quotes(accounts: Sequence[AccountConfig]) -> tuple[AccountConfig, ...]:
+    """``accounts``, those on paper that follow another one's quotes given its broker."""
+    brokers = {account.account: account.broker for account in accounts}
+    return tuple(_following(account, brokers) for account in accounts)
+
+
+def _following(
+    account: AccountConfig, brokers: Mapping[AccountId, BrokerSettings]
+) -> AccountConfig:
+    broker = account.broker
+    if not isinstance(broker, PaperSettings) or not broker.tape.startswith(FOLLOWS):
+        return account
+    followed = brokers[AccountId(broker.tape.removeprefix(FOLLOWS))]
+    return replace(account, broker=replace(broker, quotes_of=followed))
+
+
 def _broker(name: str, table: AccountTable, folder: Path, state: Path) -> BrokerSettings:
     match table.broker:
         case BrokerKind.PAPER:
@@ -106,6 +123,8 @@ def _broker(name: str, table: AccountTable, folder: Path, state: Path) -> Broker
                 participation=paper.participation,
                 fractional=paper.fractional,
                 base=Currency(paper.base),
+                is_margin=paper.margin,
+                settlement_days=paper.settlement_days,
             )
         case BrokerKind.MANUAL:
             manual = table.manual

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from bot.config.account_table import AccountTable
+from bot.config.account_table import FOLLOWS, AccountTable, BrokerKind
 from bot.config.checks import Finding, overlap
 from bot.config.locate import KeyPath
 from bot.config.settings import Security
@@ -92,12 +92,27 @@ def _apart(file: FileTable) -> Iterator[Finding]:
                 yield Finding(("accounts", name, *path), value, problem)
 
 
+def _followed(file: FileTable) -> Iterator[Finding]:
+    """Quotes come from an account that is there, and is not itself a tape."""
+    for name, account in file.accounts.items():
+        tape = account.paper.tape
+        followed = file.accounts.get(tape.removeprefix(FOLLOWS))
+        if not tape.startswith(FOLLOWS):
+            continue
+        if followed is None:
+            yield Finding(("accounts", name, "paper", "tape"), tape, "there is no such account")
+        elif followed.broker is BrokerKind.PAPER:
+            problem = "must name an account with quotes of its own, not one on paper"
+            yield Finding(("accounts", name, "paper", "tape"), tape, problem)
+
+
 RULES = (
     FileRule(_some_account, (("accounts",),)),
     FileRule(_book, (("book",),)),
     FileRule(_mail_addresses, (("mail", "host"), ("mail", "from"), ("mail", "to"))),
     FileRule(_mail_security, (("mail", "host"), ("mail", "security"))),
     FileRule(_apart, ()),
+    FileRule(_followed, (("accounts",),)),
 )
 
 

@@ -105,7 +105,12 @@ BrokerAccount = Annotated[
 ]
 Tape = Annotated[
     str,
-    Is(Text(r"us20|synthetic:[1-9][0-9]{0,4}", '"us20" or "synthetic:" and a number of names')),
+    Is(
+        Text(
+            r"us20|synthetic:[1-9][0-9]{0,4}|account:[a-z0-9-]{1,20}",
+            '"us20", "synthetic:" and a number of names, or "account:" and another account',
+        )
+    ),
 ]
 
 

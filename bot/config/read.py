@@ -95,6 +95,6 @@ def _config(file: FileTable, subjects: Mapping[str, Subject], source: Source) ->
         secrets=build.secret_store(file, folder),
         mail=build.mail(file.mail, folder),
         alerts=build.alerts(file.alerts),
-        accounts=tuple(accounts),
+        accounts=build.with_quotes(tuple(accounts)),
         warnings=tuple(caution for name, of in subjects.items() for caution in cautions(name, of)),
     )

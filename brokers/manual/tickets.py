@@ -28,8 +28,11 @@ TICKET = Layout(
 
 
 def ticket_of(key: OrderKey) -> str:
-    """The ticket that an order goes on: one for each plan, which is the key less its number."""
-    plan = key.rpartition("-")[0] or key
+    """The ticket that an order goes on: one for each plan, by the plan's name in ``TT-PLAN-001``.
+
+    A key of another shape has a ticket all the same; orders are found by their key, not by it.
+    """
+    plan = key.removeprefix("TT-").rpartition("-")[0] or key
     return f"TICKET-{re.sub(r'[^A-Za-z0-9._-]', '_', plan)}"
 
 

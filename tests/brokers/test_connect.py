@@ -65,3 +65,20 @@ def test_connect_itself_loads_no_adapter() -> None:
     run = [sys.executable, "-c", code]
     said = subprocess.run(run, capture_output=True, text=True, check=True)  # noqa: S603 - ours
     assert said.stdout.strip() == "[]"
+
+
+def test_a_paper_account_is_filled_on_the_live_quotes_of_a_hand_kept_one(tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    held.mkdir()
+    stamp = NOW.isoformat()
+    (held / "positions.csv").write_text("# account U1\n# empty account\nsymbol,quantity\n")
+    (held / "cash.csv").write_text("currency,amount\nUSD,0\n")
+    (held / "quotes.csv").write_text(f"symbol,bid,ask,time\nVTI,99.99,100.01,{stamp}\n")
+    settings = PaperSettings(
+        tmp_path / "p.db", tape="account:ira", quotes_of=ManualSettings(held), latency_ms=0
+    )
+    broker = open_broker(MINE, settings, lambda: NOW, lambda _: None)
+    quote = broker.quotes([Symbol("VTI")])[Symbol("VTI")]
+    assert (quote.bid, quote.ask) == (Decimal("99.99"), Decimal("100.01"))
+    assert broker.capabilities.sends_orders
+    assert broker.account().positions == ()

@@ -32,7 +32,7 @@ class Seen(html.parser.HTMLParser):
         self.text: list[str] = []
         self.tags: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         self.tags.append(tag)
 
     def handle_data(self, data: str) -> None:
@@ -41,7 +41,7 @@ class Seen(html.parser.HTMLParser):
 
 def looked_at(page: Path, profile: Path, *more: str) -> subprocess.CompletedProcess[str]:
     """Open ``page`` in chromium, with nothing of an earlier visit left."""
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603 - our own page in Debian's browser
         [*CHROMIUM, f"--user-data-dir={profile}", *more, page.as_uri()],
         check=True,
         capture_output=True,
@@ -70,9 +70,7 @@ def test_the_report_shows_trades_plots_and_tables(demo_folder: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("width", [320, 1000])
-def test_no_page_is_wider_than_its_window(
-    demo_folder: Path, tmp_path: Path, width: int
-) -> None:
+def test_no_page_is_wider_than_its_window(demo_folder: Path, tmp_path: Path, width: int) -> None:
     """A copy of the report that says how wide it is, in a frame as wide as a telephone."""
     report = (demo_folder / "report.html").as_uri()
     frame = tmp_path / "frame.html"

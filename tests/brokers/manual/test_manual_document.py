@@ -19,7 +19,7 @@ from brokers.words import OrderKey, OrderStatus, Symbol
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "manual.md").read_text()
 BLOCKS = dict(re.findall(r"^```(?:csv|toml) (\S+)\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL))
 ANSWERS = re.findall(r"^```text\n(.*?)\n```$", DOCUMENT, re.MULTILINE | re.DOTALL)
-TICKET = "tickets/TICKET-ira-20260302-a.csv"
+TICKET = "tickets/TICKET-1F0C2A9B3D.csv"
 AT = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
 
 
@@ -44,7 +44,7 @@ def test_the_folder_can_be_read(account: Account) -> None:
 
 
 def test_the_ticket_and_the_fills_are_as_shown(account: Account) -> None:
-    account.broker.submit(order("ira-20260302-a-1", "BND", quantity="150", limit="72.50"))
+    account.broker.submit(order("TT-1F0C2A9B3D-001", "BND", quantity="150", limit="72.50"))
     assert account.read(TICKET) == BLOCKS[TICKET]
     source = account.put("trades.csv", BLOCKS["trades.csv"])
     account.clock.pass_by(timedelta(hours=1))
@@ -56,7 +56,7 @@ def test_the_ticket_and_the_fills_are_as_shown(account: Account) -> None:
         Decimal("72.49"),
         Decimal("72.50"),
     ]
-    found = account.broker.find(OrderKey("ira-20260302-a-1"))
+    found = account.broker.find(OrderKey("TT-1F0C2A9B3D-001"))
     assert isinstance(found, Found)
     assert found.state.status is OrderStatus.FILLED
 

@@ -101,9 +101,11 @@ def test_a_plan_is_one_ticket_and_another_plan_another(account: Account) -> None
     account.broker.submit(order())
     account.broker.submit(order("ira-20261120-a-2", "BND", Side.SELL, "5", "72.4"))
     account.broker.submit(order("odd/key"))
+    account.broker.submit(order("TT-1F0C2A9B3D-001"))
+    account.broker.submit(order("TT-1F0C2A9B3D-002", "BND"))
     names = sorted(path.name for path in (account.folder / "tickets").glob("*.csv"))
-    assert names == ["TICKET-ira-20261120-a.csv", "TICKET-odd_key.csv"]
-    assert len(account.broker.open_orders()) == 3
+    assert names == ["TICKET-1F0C2A9B3D.csv", "TICKET-ira-20261120-a.csv", "TICKET-odd_key.csv"]
+    assert len(account.broker.open_orders()) == 5
 
 
 def test_fills_say_how_far_an_order_is(account: Account) -> None:

@@ -1,0 +1,52 @@
+"""How often Alpaca may be asked: a sliding minute, of which cancellations own the last part.
+
+Two hundred requests a minute is what Alpaca grants an account. Whoever spends them on looking
+cannot cancel any more, so a reading stops before an order does, and an order before a cancel.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+WINDOW_SECONDS = 60.0
+MARGIN_SECONDS = 0.05
+
+
+class Urgency(IntEnum):
+    """What a request is for; the value is how much of the minute's budget, in %, it must leave."""
+
+    CANCEL = 0
+    LOOK = 10
+    SUBMIT = 5
+
+
+@dataclass(slots=True)
+class Pace:
+    """Requests of the last minute. ``seconds`` tells a time that never runs back."""
+
+    per_minute: int
+    seconds: Callable[[], float]
+    pause: Callable[[float], object]
+    sent: deque[float] = field(default_factory=deque)
+
+    def take(self, urgency: Urgency, patience: float) -> bool:
+        """Count one request, after waiting up to ``patience`` seconds; False if that is too short."""
+        waited = 0.0
+        while (gap := self._gap(urgency)) > 0:
+            if waited + gap > patience:
+                return False
+            self.pause(gap)
+            waited += gap
+        self.sent.append(self.seconds())
+        return True
+
+    def _gap(self, urgency: Urgency) -> float:
+        """Seconds until a request of ``urgency`` fits into the window; 0 where it does now."""
+        now = self.seconds()
+        while self.sent and self.sent[0] <= now - WINDOW_SECONDS:
+            self.sent.popleft()
+        free = max(1, self.per_minute * (100 - urgency) // 100)
+        if len(self.sent) < free:
+            return 0.0
+        return self.sent[len(self.sent) - free] + WINDOW_SECONDS + MARGIN_SECONDS - now
