@@ -4,26 +4,42 @@ An order that is not done when its time is over is cancelled, and the cancellati
 before anything else; what is left to trade is planned afresh by a later cycle, never resent.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot import gate
 from bot.book.book import Book
-from bot.book.rows import Activity, Intent
+from bot.book.errors import BookError
+from bot.book.rows import Intent, Note, PlanState
+from bot.clock import Clock
 from bot.observe import average_volume
 from bot.post import Post
-from bot.reconcile import Refusal, catch_up, halt_and_refuse
-from brokers.broker import Broker, Market
-from brokers.words import ZERO, Quote, Side, Symbol
+from bot.reconcile import Refusal, busy, follow, halt_and_refuse, read_account
+from brokers.broker import Broker, BrokerError, Market, Unreachable
+from brokers.words import (
+    ZERO,
+    AccountState,
+    Currency,
+    Quote,
+    Side,
+    Symbol,
+    is_finite_positive,
+)
 from strategies.plan import Leg, Plan
 
 POLL_SECONDS = 5.0
 """How often orders in the market are looked at."""
 
+CANCEL_AGAIN_SECONDS = 15.0
+"""How long a cancellation may go unconfirmed until it is asked for again."""
+
 CONFIRM_SECONDS = 60.0
-"""How long a cancellation may take until its order is left to the next cycle."""
+"""How long it is asked for until the order is left to the next cycle, which leaves it alone."""
+
+HURRY_SECONDS = 10.0
+"""The same where the machine wants to stop."""
 
 QUOTE_SECONDS = 5.0
 """How long one reading of quotes may serve the orders behind it."""
@@ -32,32 +48,77 @@ QUOTES_AT_ONCE = 100
 
 
 def carry_out(plan: Plan, passage: gate.Passage, post: Post, broker: Broker, book: Book) -> None:
-    """Send the plan wave by wave. Raises ``Refusal`` where it must not be carried out at all."""
+    """Send the plan wave by wave. Raises ``Refusal`` where it must not be carried out at all.
+
+    Whatever ends it early, what is in the market is cancelled and the plan is never taken up
+    again: the next cycle looks afresh.
+    """
     now = post.clock.now()
     if why := gate.throttle(passage.activity, post.limits):
         book.mark_plan(plan.plan_id, "void", "trimtab", why, now)
         halt_and_refuse(post.account, book, why, now)
-    if why := gate.preflight(plan, passage, now):
+    if why := gate.preflight(passage, now):
         book.mark_plan(plan.plan_id, "void", "trimtab", why, now)
         raise Refusal(f"plan {plan.plan_id} is not carried out: {why}", "wait for the next plan")
     book.mark_plan(plan.plan_id, "started", "trimtab", "", now)
     post.step("started")
-    for side in (Side.SELL, Side.BUY):
-        legs = [leg for leg in plan.legs if leg.order.side is side]
-        if legs and not post.stopping():
-            passage = send_wave(legs, passage, post, broker, book)
-            work(post, broker, book)
-            passage = replace(passage, cash=spendable(plan, broker, passage), open=0)
-    book.mark_plan(plan.plan_id, "finished", "trimtab", "", post.clock.now())
+    try:
+        passage = _waves(plan, passage, post, broker, book)
+    except (BrokerError, BookError) as error:
+        _cancel(post, broker, book)
+        now = post.clock.now()
+        book.mark_plan(plan.plan_id, "void", "trimtab", f"interrupted: {error}", now)
+        raise
+    end, why = _ending(plan, post, book)
+    book.mark_plan(plan.plan_id, end, "trimtab", why, post.clock.now())
     post.step("finished")
+    if why := gate.beset(passage.rejects, passage.unknowns, post.limits):
+        halt_and_refuse(post.account, book, why, post.clock.now())
+
+
+def _waves(
+    plan: Plan, passage: gate.Passage, post: Post, broker: Broker, book: Book
+) -> gate.Passage:
+    """Sells, then buys, unless somebody wants to stop before."""
+    gap = timedelta(seconds=1) / float(broker.capabilities.orders_per_second)
+    ahead = plan.legs
+    for side in (Side.SELL, Side.BUY):
+        legs = [leg for leg in ahead if leg.order.side is side]
+        ahead = tuple(leg for leg in ahead if leg.order.side is not side)
+        if legs and not _stopped(post, book):
+            passage = send_wave(legs, passage, post, broker, book)
+            work(post, broker, book, _end_of_wave(post, gap * len(ahead)))
+            passage = renewed(passage, ahead, post, broker, book)
+    return passage
+
+
+def _stopped(post: Post, book: Book) -> str:
+    """Why no further order may leave, or an empty string."""
+    if post.stopping():
+        return "the machine was told to stop"
+    halt = book.halted(post.account)
+    return f"halted: {halt.reason}" if halt else ""
+
+
+def _ending(plan: Plan, post: Post, book: Book) -> tuple[PlanState, str]:
+    """How the plan ended: as it was meant, or cut short; and what was not sent and why."""
+    rows = book.orders(plan.account, plan.plan_id, len(plan.legs))
+    filled = sum(row.last_event == "filled" for row in rows)
+    if filled < len(plan.legs) and (why := _stopped(post, book)):
+        return "void", f"interrupted: {why}"
+    blocked = [row for row in rows if row.last_event == "blocked"]
+    if not blocked:
+        return "finished", ""
+    first = f"{blocked[-1].order.symbol}: {blocked[-1].detail}"
+    return "finished", f"{len(blocked)} of {len(plan.legs)} orders were not sent; {first}"
 
 
 def open_passage(
     plan: Plan, post: Post, market: Market, book: Book, *, approved: bool
 ) -> gate.Passage:
     """Everything that the gate judges the orders of a plan by."""
-    symbols = [leg.order.symbol for leg in plan.legs]
-    bars = market.bars(symbols, 20)
+    assert plan.account == post.account, "a plan is carried out in its own account"
+    bars = market.bars([leg.order.symbol for leg in plan.legs], 20)
     base = {line.symbol: line.price for line in plan.lines}
     activity = book.activity(post.account, post.session.opens, post.lookback)
     passage = gate.Passage(
@@ -65,33 +126,68 @@ def open_passage(
         limits=post.limits,
         session=post.session,
         approved=approved,
-        names=len(plan.lines),
         closes={s: Decimal(str(b.closes[-1])) for s, b in bars.items() if b.closes},
         volumes={s: average_volume(b) for s, b in bars.items()},
         rates={leg.order.symbol: base[leg.order.symbol] / leg.mid for leg in plan.legs},
         activity=activity,
-        value_today=_in_base(activity, plan, market),
+        value_before=_in_base(activity.value_by_currency, plan, market),
+        busy=busy(post.account, market, book),
         cash=ZERO,
-        held={p.symbol: p.quantity for p in market.account().positions},
+        held={p.symbol: p.quantity for p in read_account(market).positions if p.quantity},
+        invested=ZERO,
+        open=activity.orders_open,
+        rejects=activity.rejects_today,
+        unknowns=activity.unknowns,
     )
-    return replace(passage, cash=spendable(plan, market, passage))
+    return renewed(passage, plan.legs, post, market, book)
 
 
-def _in_base(activity: Activity, plan: Plan, market: Market) -> Decimal:
-    """Worth in base currency of what was sent today; a currency without a rate is a refusal."""
-    foreign = sorted(activity.value_by_currency.keys() - {plan.base})
-    rates = {c: rate.rate for c, rate in market.fx(foreign, plan.base).items()} if foreign else {}
+def renewed(
+    passage: gate.Passage, ahead: Sequence[Leg], post: Post, market: Market, book: Book
+) -> gate.Passage:
+    """The passage once the orders before those ``ahead`` are done, as far as they will be."""
+    state, plan = read_account(market), passage.plan
+    prices = {line.symbol: line.price for line in plan.lines}
+    fresh = book.activity(post.account, post.session.opens, post.lookback)
+    fees = sum((leg.fees for leg in ahead), ZERO)
+    return replace(
+        passage,
+        cash=_settled(state, plan.base) - fees - _claimed(plan, post, market, book),
+        invested=sum((p.quantity * prices.get(p.symbol, ZERO) for p in state.positions), ZERO),
+        open=fresh.orders_open,
+        rejects=fresh.rejects_today,
+        unknowns=fresh.unknowns,
+    )
+
+
+def _settled(state: AccountState, base: Currency) -> Decimal:
+    return sum((cash.settled for cash in state.cash if cash.currency == base), ZERO)
+
+
+def _claimed(plan: Plan, post: Post, market: Market, book: Book) -> Decimal:
+    """Cash that purchases which may still fill can take, ours and other people's at a limit."""
+    ours = [row for row in book.unsettled(post.account) if row.order.side is Side.BUY]
+    claims: dict[Currency, Decimal] = {}
+    for row in ours:
+        value = (row.order.quantity - row.filled) * row.order.limit
+        claims[row.order.currency] = claims.get(row.order.currency, ZERO) + value
+    keys = {row.order.key for row in ours}
+    for state in market.open_orders():
+        if state.side is Side.BUY and state.limit is not None and state.key not in keys:
+            value = (state.quantity - state.filled) * state.limit
+            claims[plan.base] = claims.get(plan.base, ZERO) + value
+    return _in_base(claims, plan, market)
+
+
+def _in_base(values: Mapping[Currency, Decimal], plan: Plan, market: Market) -> Decimal:
+    """Their worth together in base currency; a currency without a rate is a refusal."""
+    foreign = sorted(values.keys() - {plan.base})
+    quoted = market.fx(foreign, plan.base) if foreign else {}
+    rates = {c: fx.rate for c, fx in quoted.items() if is_finite_positive(fx.rate)}
     rates[plan.base] = Decimal(1)
     if missing := [currency for currency in foreign if currency not in rates]:
         raise Refusal(f"no exchange rate from {missing[0]}", "wait for a rate")
-    return sum((v * rates[c] for c, v in activity.value_by_currency.items()), ZERO)
-
-
-def spendable(plan: Plan, market: Market, passage: gate.Passage) -> Decimal:
-    """Settled cash in the base currency, less the fees that the plan's orders will cost."""
-    fees = sum((leg.fees for leg in plan.legs), ZERO)
-    cash = (c.settled for c in market.account().cash if c.currency == passage.plan.base)
-    return sum(cash, ZERO) - fees
+    return sum((value * rates[currency] for currency, value in values.items()), ZERO)
 
 
 def send_wave(
@@ -103,21 +199,23 @@ def send_wave(
     book.intend(passage.plan.plan_id, post.account, intents)
     post.step("intended")
     locks = book.locked(post.account, post.session.day)
-    for leg, intent, quote, is_open in _with_quotes(legs, intents, gap, broker):
-        order = leg.order
+    for turn, quote, is_open in _turns(legs, gap, post.clock, broker):
+        if post.stopping():
+            _drop(intents[turn:], post, book)
+            break
+        leg = legs[turn]
         halt = book.halted(post.account)
         moment = gate.Moment(
             now=post.clock.now(),
-            send_before=intent.send_before,
+            send_before=intents[turn].send_before,
             quote=quote,
             halted=halt.reason if halt else "",
-            lock=locks.get(order.symbol, ""),
+            lock=locks.get(leg.order.symbol, ""),
             is_open=is_open,
         )
-        post.step(f"sending {order.key}")
+        post.step(f"sending {leg.order.key}")
         passage = gate.send(leg, passage, moment, broker, book)
-        post.step(f"sent {order.key}")
-        post.clock.sleep(gap.total_seconds())
+        post.step(f"sent {leg.order.key}")
     return passage
 
 
@@ -132,24 +230,46 @@ def _intents(legs: Sequence[Leg], plan: Plan, gap: timedelta, post: Post) -> lis
     ]
 
 
-def _with_quotes(
-    legs: Sequence[Leg], intents: Sequence[Intent], gap: timedelta, broker: Broker
-) -> Iterator[tuple[Leg, Intent, Quote | None, bool]]:
-    """Each leg with its intent and a quote that was read shortly before its turn."""
+def _turns(
+    legs: Sequence[Leg], gap: timedelta, clock: Clock, broker: Broker
+) -> Iterator[tuple[int, Quote | None, bool]]:
+    """Each turn when it has come, with a quote that was read shortly before.
+
+    Turns are ``gap`` apart from the first on, so that a slow broker does not slow the rest.
+    """
     size = min(QUOTES_AT_ONCE, max(1, int(QUOTE_SECONDS / gap.total_seconds())))
-    quotes: dict[Symbol, Quote] = {}
-    is_open = False
-    for turn, (leg, intent) in enumerate(zip(legs, intents, strict=True)):
+    quotes: Mapping[Symbol, Quote] = {}
+    is_open, start = False, clock.now()
+    for turn, leg in enumerate(legs):
+        wait = (start + gap * turn - clock.now()).total_seconds()
+        if wait > 0:
+            clock.sleep(wait)
         if turn % size == 0:
-            quotes = dict(broker.quotes([ahead.order.symbol for ahead in legs[turn : turn + size]]))
+            quotes = broker.quotes([ahead.order.symbol for ahead in legs[turn : turn + size]])
             is_open = broker.clock().is_open
-        yield leg, intent, quotes.get(leg.order.symbol), is_open
+        yield turn, quotes.get(leg.order.symbol), is_open
 
 
-def work(post: Post, broker: Broker, book: Book) -> None:
+def _drop(intents: Sequence[Intent], post: Post, book: Book) -> None:
+    """Write down that these orders will not be sent."""
+    now, why = post.clock.now(), "the machine was told to stop"
+    book.note([Note(intent.order.key, "blocked", now, detail=why) for intent in intents])
+
+
+def _end_of_wave(post: Post, needed: timedelta) -> datetime:
+    """When a wave's time is over: orders that follow, ``needed`` long, must still get out."""
+    now = post.clock.now()
+    end = now + timedelta(seconds=post.policy.orders.work_seconds)
+    if not needed:
+        return end
+    confirming = timedelta(seconds=CONFIRM_SECONDS)
+    closes = post.session.closes - timedelta(minutes=post.limits.before_close_minutes)
+    return min(end, max(closes - needed - confirming, now + confirming))
+
+
+def work(post: Post, broker: Broker, book: Book, until: datetime) -> None:
     """Wait until every order is done or its time is over, then cancel the rest and confirm."""
-    patience = timedelta(seconds=post.policy.orders.work_seconds)
-    _wait(post, broker, book, post.clock.now() + patience)
+    _wait(post, broker, book, until, lambda: bool(_stopped(post, book)))
     withdraw(post, broker, book)
     post.step("wave done")
 
@@ -157,20 +277,46 @@ def work(post: Post, broker: Broker, book: Book) -> None:
 def withdraw(post: Post, broker: Broker, book: Book) -> None:
     """Cancel every order of ours that is not done, and wait until the broker confirms it.
 
-    Also the first act of each cycle: what an interrupted one left in the market goes first.
+    Also the first act of each cycle: what an interrupted one left in the market goes first. An
+    order whose end stays unknown keeps its name barred.
     """
-    live = book.unsettled(post.account)
-    if not live:
+    if not book.unsettled(post.account):
         return
-    for intent in live:
+    trouble = _look(post, broker, book)
+    patience = HURRY_SECONDS if post.stopping() else CONFIRM_SECONDS
+    end = post.clock.now() + timedelta(seconds=patience)
+    again = timedelta(seconds=CANCEL_AGAIN_SECONDS)
+    while book.unsettled(post.account) and post.clock.now() < end:
+        _cancel(post, broker, book)
+        post.step("cancelling")
+        until = min(end, post.clock.now() + again)
+        trouble = _wait(post, broker, book, until, lambda: False)
+    if trouble is not None:
+        raise trouble
+
+
+def _cancel(post: Post, broker: Broker, book: Book) -> None:
+    for intent in book.unsettled(post.account):
         broker.cancel(intent.order.key)
-    post.step("cancelling")
-    _wait(post, broker, book, post.clock.now() + timedelta(seconds=CONFIRM_SECONDS))
 
 
-def _wait(post: Post, broker: Broker, book: Book, until: datetime) -> None:
-    """Look again and again until no order is open, or the time is over."""
-    catch_up(post.policy, post.identity, broker, book, post.clock.now())
-    while book.unsettled(post.account) and post.clock.now() < until and not post.stopping():
+def _wait(
+    post: Post, broker: Broker, book: Book, until: datetime, cut: Callable[[], bool]
+) -> Unreachable | None:
+    """Look again and again until no order is open, or the time is over.
+
+    A broker out of reach is asked again; what is returned is the trouble with the last look.
+    """
+    trouble = _look(post, broker, book)
+    while book.unsettled(post.account) and post.clock.now() < until and not cut():
         post.clock.sleep(POLL_SECONDS)
-        catch_up(post.policy, post.identity, broker, book, post.clock.now())
+        trouble = _look(post, broker, book)
+    return trouble
+
+
+def _look(post: Post, broker: Broker, book: Book) -> Unreachable | None:
+    try:
+        follow(post.account, broker, book, post.clock.now())
+    except Unreachable as error:
+        return error
+    return None

@@ -14,9 +14,9 @@ from bot.book.rows import SnapshotRow
 from bot.carry import carry_out, open_passage, withdraw
 from bot.observe import observe
 from bot.post import Post
-from bot.reconcile import Refusal, catch_up, tie_out
+from bot.reconcile import Refusal, catch_up, greet, tie_out
 from brokers.broker import Broker, Market
-from brokers.words import ZERO
+from brokers.words import is_finite_positive
 from strategies.drift import trips
 from strategies.plan import Hold, Plan, make_plan
 from strategies.policy import Mode, Policy
@@ -28,9 +28,9 @@ def prepare(post: Post, market: Market, book: Book) -> Plan:
     post.step("catching up")
     catch_up(post.policy, post.identity, market, book, post.clock.now())
     post.step("tying out")
-    tie_out(post, market, book)
+    known = tie_out(post, market, book)
     post.step("observing")
-    snapshot = observe(post, market, book)
+    snapshot = observe(post, known, market, book)
     post.step("planning")
     plan = make_plan(snapshot, post.policy)
     post.step("keeping the plan")
@@ -43,14 +43,14 @@ def prepare(post: Post, market: Market, book: Book) -> Plan:
 
 def run_cycle(post: Post, broker: Broker, book: Book) -> Plan:
     """Prepare, and carry out what the owner's mode and the limits allow without a person."""
+    clear(post, broker, book)
     refuse_to_start(post, broker, book)
-    withdraw(post, broker, book)
     plan = prepare(post, broker, book)
     if isinstance(plan.decision, Hold) or post.policy.mode is Mode.PROPOSE:
         return plan
     passage = open_passage(plan, post, broker, book, approved=False)
-    if asks := asks_a_person(plan, post.policy, passage):
-        book.mark_plan(plan.plan_id, "awaiting", "trimtab", "; ".join(asks), post.clock.now())
+    if asks := asks_a_person(post.policy, passage):
+        ask(plan, asks, post, book)
         return plan
     carry_out(plan, passage, post, broker, book)
     return plan
@@ -58,10 +58,11 @@ def run_cycle(post: Post, broker: Broker, book: Book) -> Plan:
 
 def run_approved(post: Post, plan: Plan, broker: Broker, book: Book) -> None:
     """Carry out a plan that a person has approved, if what they saw still holds."""
+    clear(post, broker, book)
     refuse_to_start(post, broker, book)
-    withdraw(post, broker, book)
     catch_up(post.policy, post.identity, broker, book, post.clock.now())
-    if why := gone_stale(plan, post, broker):
+    tie_out(post, broker, book)
+    if why := gone_stale(plan, post, broker, book):
         book.mark_plan(plan.plan_id, "void", "trimtab", why, post.clock.now())
         raise Refusal(f"plan {plan.plan_id} was approved, but {why}", "wait for the next plan")
     passage = open_passage(plan, post, broker, book, approved=True)
@@ -69,18 +70,41 @@ def run_approved(post: Post, plan: Plan, broker: Broker, book: Book) -> None:
 
 
 def watch(post: Post, market: Market, book: Book) -> bool:
-    """Look, and say whether anything asks for a plan: the cheap check between plans."""
+    """Look, and say whether anything asks for a cycle: the cheap check between plans.
+
+    While a plan awaits a person nothing new does: they were told, and have their time.
+    """
     catch_up(post.policy, post.identity, market, book, post.clock.now())
-    tie_out(post, market, book)
-    return trips(observe(post, market, book), post.policy)
+    known = tie_out(post, market, book)
+    if book.unsettled(post.account):
+        return True
+    if book.waiting_plans(post.account, post.clock.now()):
+        return False
+    return trips(observe(post, known, market, book), post.policy)
+
+
+def clear(post: Post, broker: Broker, book: Book) -> None:
+    """Clear away what a cycle that was killed left behind: its orders, then its plan.
+
+    Also in an account that is halted: taking orders back is always safe.
+    """
+    if book.unsettled(post.account):
+        greet(post.account, post.identity, broker, book)
+        withdraw(post, broker, book)
+    why = "interrupted: what is left of it is planned afresh"
+    for row in book.plans(post.account, state="started"):
+        book.mark_plan(row.plan_id, "void", "trimtab", why, post.clock.now())
 
 
 def refuse_to_start(post: Post, broker: Broker, book: Book) -> None:
-    """Raise ``Refusal`` where the account is halted or the clocks do not agree."""
+    """Raise ``Refusal`` where the account is halted, the disk full, or the clocks do not agree."""
     if halt := book.halted(post.account):
         raise Refusal(
             f"{post.account} is halted: {halt.reason}", f"run: trimtab resume {post.account}"
         )
+    free, least = post.disk_free_mib(), post.limits.disk_free_mib
+    if free < least:
+        raise Refusal(f"the disk has {free} MiB left", f"make room: {least} MiB must be free")
     offset = abs((broker.clock().time - post.clock.now()).total_seconds())
     if offset > post.limits.clock_stop_seconds:
         raise Refusal(
@@ -88,29 +112,37 @@ def refuse_to_start(post: Post, broker: Broker, book: Book) -> None:
         )
 
 
-def asks_a_person(plan: Plan, policy: Policy, passage: gate.Passage) -> tuple[str, ...]:
+def ask(plan: Plan, asks: tuple[str, ...], post: Post, book: Book) -> None:
+    """Let the plan wait for a person, in place of any older one that still does."""
+    now = post.clock.now()
+    for row in book.waiting_plans(post.account, now):
+        book.mark_plan(row.plan_id, "void", "trimtab", f"{plan.plan_id} takes its place", now)
+    book.mark_plan(plan.plan_id, "awaiting", "trimtab", "; ".join(asks), now)
+
+
+def asks_a_person(policy: Policy, passage: gate.Passage) -> tuple[str, ...]:
     """Why this plan waits for a person; empty where the machine may act alone."""
     if policy.mode is Mode.APPROVE:
         return ("the mode of this account is approve",)
-    critical = policy.critical_drift
-    if policy.mode is Mode.AUTO_CRITICAL and plan.drift_before < critical:
-        return (f"drift of {plan.drift_before:.1%} is not critical ({critical:.1%})",)
-    return gate.needs_approval(plan, passage)
+    drift, critical = passage.plan.drift_before, policy.critical_drift
+    if policy.mode is Mode.AUTO_CRITICAL and drift < critical:
+        return (f"drift of {drift:.1%} is not critical ({critical:.1%})",)
+    return gate.needs_approval(passage)
 
 
-def gone_stale(plan: Plan, post: Post, market: Market) -> str:
-    """Why an approval no longer holds: too late, prices moved, or the account changed."""
+def gone_stale(plan: Plan, post: Post, market: Market, book: Book) -> str:
+    """Why an approval no longer holds: too late, another policy, or the prices moved."""
     approval = post.policy.approval
     if post.clock.now() > plan.time + approval.valid_for or post.session.day != plan.session:
         return "its time is over"
-    held = {position.symbol: position.quantity for position in market.account().positions}
-    for line in plan.lines:
-        if held.get(line.symbol, ZERO) != line.quantity_before:
-            return f"the position in {line.symbol} has changed"
+    if book.plan_row(plan.plan_id).policy_digest != post.policy_digest:
+        return "the settings of the account have changed"
     quotes = market.quotes([leg.order.symbol for leg in plan.legs])
     for leg in plan.legs:
         quote = quotes.get(leg.order.symbol)
-        if quote is None or not abs(quote.mid / leg.mid - 1) <= approval.price_move_max:
+        if quote is None or not is_finite_positive(quote.mid):
+            return f"{leg.order.symbol} has no quote"
+        if abs(quote.mid / leg.mid - 1) > approval.price_move_max:
             return f"the price of {leg.order.symbol} has moved"
     return ""
 

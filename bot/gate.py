@@ -2,21 +2,22 @@
 
 ``preflight`` judges a plan as a whole before anything is committed; ``send`` judges each order
 again, at the moment of its sending, against fresh quotes and everything sent so far. A rule is a
-row of ``RULES``: a name, and a function that answers with a sentence when it refuses. Every order
+row of a table: a name, and a function that answers with a sentence when it refuses. Every order
 that may be live counts: sent, open, or of unknown fate (RTS 6, article 15(2)).
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.book.book import Book
-from bot.book.rows import Activity, Note
+from bot.book.rows import Activity, Note, OrderStep
 from bot.limits import Limits
 from bot.quotes import fault, is_liquid
 from brokers.broker import Accepted, Broker, Refused, SubmitResult, Unclear
-from brokers.words import ZERO, Order, OrderKey, Quote, Session, Side, Symbol
+from brokers.words import ZERO, Order, OrderKey, Quote, Session, Side, Symbol, is_finite_positive
 from strategies.plan import Leg, Plan
 
 
@@ -24,45 +25,59 @@ from strategies.plan import Leg, Plan
 class Passage:
     """What the gate knows of an account while a plan passes: limits, holdings, what went before.
 
-    ``cash`` is what may still be spent, in base currency, after every order sent so far at its
-    limit; ``held`` are the shares not yet promised to a sale.
+    ``activity`` is what was sent before the plan; the numbers after it go on from there. ``cash``
+    is what may still be spent, in base currency, after every order sent so far at its limit;
+    ``held`` are the shares not yet promised to a sale, ``invested`` what all shares are worth, as
+    if no sale but every purchase sent so far filled.
     """
 
     plan: Plan
     limits: Limits
     session: Session
     approved: bool
-    names: int
     closes: Mapping[Symbol, Decimal]
     volumes: Mapping[Symbol, Decimal | None]
     rates: Mapping[Symbol, Decimal]
     """Worth in base currency of one unit of each symbol's currency."""
     activity: Activity
-    value_today: Decimal
-    """Worth of what was sent before today, in base currency."""
+    value_before: Decimal
+    """Worth of what was sent today before this plan, in base currency."""
+    busy: Mapping[Symbol, str]
+    """Names in which an order may still fill, ours or somebody else's, and what is known of it."""
     cash: Decimal
     held: Mapping[Symbol, Decimal]
+    invested: Decimal
+    open: int
+    rejects: int
+    unknowns: int
     sent: int = 0
-    open: int = 0
     sent_value: Decimal = ZERO
+
+    @property
+    def names(self) -> int:
+        """Names that the account holds or wants: limits of count and size grow with them."""
+        return len(self.plan.lines)
 
     def value(self, order: Order) -> Decimal:
         """Worth of an order at its limit, in base currency."""
         return order.value * self.rates[order.symbol]
 
-    def after(self, order: Order) -> "Passage":
+    def after(self, order: Order, outcome: OrderStep) -> "Passage":
         """The passage once ``order`` has been sent, as if it were going to fill."""
         value = self.value(order)
-        is_buy = order.side is Side.BUY
+        spent = value if order.side is Side.BUY else ZERO
         held = dict(self.held)
-        if not is_buy:
+        if order.side is Side.SELL:
             held[order.symbol] -= order.quantity
         return replace(
             self,
-            cash=self.cash - value if is_buy else self.cash,
+            cash=self.cash - spent,
             held=held,
-            sent=self.sent + 1,
+            invested=self.invested + spent,
             open=self.open + 1,
+            rejects=self.rejects + (outcome == "refused"),
+            unknowns=self.unknowns + (outcome == "unclear"),
+            sent=self.sent + 1,
             sent_value=self.sent_value + value,
         )
 
@@ -99,9 +114,13 @@ def _window(_order: Order, passage: Passage, moment: Moment) -> str:
 
 
 def _sane(order: Order, _passage: Passage, _moment: Moment) -> str:
-    numbers = (order.quantity, order.limit)
-    sound = all(number.is_finite() and number > 0 for number in numbers)
+    sound = is_finite_positive(order.quantity) and is_finite_positive(order.limit)
     return "" if sound else f"quantity {order.quantity} at {order.limit} is not an order"
+
+
+def _rate(order: Order, passage: Passage, _moment: Moment) -> str:
+    rate = passage.rates.get(order.symbol, ZERO)
+    return "" if is_finite_positive(rate) else f"its worth in {passage.plan.base} is not known"
 
 
 def _lock(_order: Order, _passage: Passage, moment: Moment) -> str:
@@ -110,7 +129,10 @@ def _lock(_order: Order, _passage: Passage, moment: Moment) -> str:
 
 def _quote(order: Order, passage: Passage, moment: Moment) -> str:
     close, volume = passage.closes.get(order.symbol), passage.volumes.get(order.symbol)
-    return fault(moment.quote, close, volume, passage.limits, moment.now)
+    why = fault(moment.quote, close, volume, passage.limits, moment.now)
+    if not why and moment.quote is not None and moment.quote.currency != order.currency:
+        return f"its quote is in {moment.quote.currency}, its limit in {order.currency}"
+    return why
 
 
 def _collar(order: Order, passage: Passage, moment: Moment) -> str:
@@ -127,13 +149,10 @@ def _close_collar(order: Order, passage: Passage, _moment: Moment) -> str:
     close = passage.closes.get(order.symbol)
     if close is None:
         return "it has no last close"
-    off = (order.limit / close - 1) * order.side.sign
-    widest = passage.limits.close_collar
-    return (
-        f"its limit is {off:.1%} beyond the last close, {widest:.0%} allowed"
-        if off > widest
-        else ""
-    )
+    off, widest = (order.limit / close - 1) * order.side.sign, passage.limits.close_collar
+    if off > widest:
+        return f"its limit is {off:.1%} beyond the last close, {widest:.0%} allowed"
+    return ""
 
 
 def _no_short(order: Order, passage: Passage, _moment: Moment) -> str:
@@ -151,11 +170,19 @@ def _cash_floor(order: Order, passage: Passage, _moment: Moment) -> str:
     return ""
 
 
+def _gross(order: Order, passage: Passage, _moment: Moment) -> str:
+    most = passage.limits.gross_max * passage.plan.nav
+    total = passage.invested + passage.value(order)
+    if order.side is Side.BUY and total > most:
+        return f"{total:.0f} would be invested, {most:.0f} allowed"
+    return ""
+
+
 def _order_size(order: Order, passage: Passage, _moment: Moment) -> str:
     volume = passage.volumes.get(order.symbol)
-    most = None if volume is None else volume * passage.limits.order_adv_max
-    if most is not None and order.quantity > most:
-        return f"{order.quantity:f} shares are more than {passage.limits.order_adv_max:.0%} of ADV"
+    share = passage.limits.order_adv_max
+    if volume is not None and order.quantity > volume * share:
+        return f"{order.quantity:f} shares are more than {share:.1%} of a day's volume"
     return "" if passage.approved else order_too_large(passage.value(order), passage)
 
 
@@ -163,7 +190,7 @@ def _day_value(order: Order, passage: Passage, _moment: Moment) -> str:
     if passage.approved:
         return ""
     most = passage.limits.day_turnover_max * passage.plan.nav
-    total = passage.value_today + passage.sent_value + passage.value(order)
+    total = passage.value_before + passage.sent_value + passage.value(order)
     return f"{total:.0f} ordered today would pass {most:.0f}" if total > most else ""
 
 
@@ -177,10 +204,12 @@ def _counts(_order: Order, passage: Passage, _moment: Moment) -> str:
 
 
 def _trouble(order: Order, passage: Passage, _moment: Moment) -> str:
-    activity, limits = passage.activity, passage.limits
-    if order.symbol in activity.unknown_symbols:
-        return "an earlier order in it has an unknown outcome"
-    rejects = activity.rejects_by_symbol.get(order.symbol, 0)
+    limits = passage.limits
+    if why := beset(passage.rejects, passage.unknowns, limits):
+        return why
+    if order.symbol in passage.busy:
+        return passage.busy[order.symbol]
+    rejects = passage.activity.rejects_by_symbol.get(order.symbol, 0)
     return f"{rejects} orders in it were rejected" if rejects >= limits.rejects_same_symbol else ""
 
 
@@ -189,17 +218,28 @@ RULES: Sequence[tuple[str, Rule]] = (
     ("send-before", _expired),
     ("session-window", _window),
     ("sane-order", _sane),
+    ("exchange-rate", _rate),
     ("symbol-lock", _lock),
     ("quote", _quote),
     ("price-collar", _collar),
     ("close-collar", _close_collar),
     ("no-short", _no_short),
     ("cash-floor", _cash_floor),
+    ("gross", _gross),
     ("order-size", _order_size),
     ("day-value", _day_value),
     ("order-count", _counts),
     ("trouble", _trouble),
 )
+"""In this order: a later rule may trust what an earlier one has looked at."""
+
+
+def refusal(order: Order, passage: Passage, moment: Moment) -> str:
+    """The first rule that refuses, with its name, or an empty string."""
+    for name, rule in RULES:
+        if why := rule(order, passage, moment):
+            return f"{name}: {why}"
+    return ""
 
 
 def cash_floor(limits: Limits, nav: Decimal) -> Decimal:
@@ -218,41 +258,71 @@ def order_too_large(value: Decimal, passage: Passage) -> str:
     return ""
 
 
-def refusal(order: Order, passage: Passage, moment: Moment) -> str:
-    """The first rule that refuses, with its name, or an empty string."""
-    for name, rule in RULES:
-        if why := rule(order, passage, moment):
-            return f"{name}: {why}"
-    return ""
-
-
-def needs_approval(plan: Plan, passage: Passage) -> tuple[str, ...]:
-    """What in this plan the machine may not do without a person, in sentences."""
-    limits = passage.limits
+def needs_approval(passage: Passage) -> tuple[str, ...]:
+    """What in the plan the machine may not do without a person, in sentences."""
+    plan, limits = passage.plan, passage.limits
     found = ["it is the first allocation of this account"] if plan.is_first else []
     if plan.turnover > limits.cycle_turnover_max:
-        found.append(
-            f"it turns over {plan.turnover:.1%} of NAV, {limits.cycle_turnover_max:.0%} allowed"
-        )
+        most = limits.cycle_turnover_max
+        found.append(f"it turns over {plan.turnover:.1%} of NAV, {most:.0%} allowed")
     values = [passage.value(leg.order) for leg in plan.legs]
-    if values and (why := order_too_large(max(values), passage)):
+    if why := order_too_large(max(values, default=ZERO), passage):
         found.append(why)
-    today = passage.value_today + sum(values, ZERO)
+    today = passage.value_before + sum(values, ZERO)
     if today > limits.day_turnover_max * plan.nav:
         found.append(f"it would bring the day's orders to {today / plan.nav:.1%} of NAV")
     return tuple(found)
 
 
-def preflight(plan: Plan, passage: Passage, now: datetime) -> str:
+def _other_session(passage: Passage, _now: datetime) -> str:
+    day = passage.plan.session
+    return "" if day == passage.session.day else f"it was made for the session of {day}"
+
+
+def _too_old(passage: Passage, now: datetime) -> str:
+    age = (now - passage.plan.time).total_seconds()
+    fresh = passage.approved or age <= passage.limits.snapshot_age_seconds
+    return "" if fresh else f"it is {age:.0f} s old"
+
+
+def _twice(passage: Passage, _now: datetime) -> str:
+    counts = Counter(leg.order.symbol for leg in passage.plan.legs)
+    return next((f"it has {n} orders in {symbol}" for symbol, n in counts.items() if n > 1), "")
+
+
+def _too_many(passage: Passage, _now: datetime) -> str:
+    """Half a plan is worse than none: all of its orders must have room."""
+    per_cycle, per_day, at_once = passage.limits.counts(passage.names)
+    legs, today = len(passage.plan.legs), passage.activity.orders_today
+    if legs > per_cycle:
+        return f"it has {legs} orders, {per_cycle} allowed"
+    if today + legs > per_day:
+        return f"it would make {today + legs} orders today, {per_day} allowed"
+    waves = Counter(leg.order.side for leg in passage.plan.legs)
+    most = passage.open + max(waves.values(), default=0)
+    return f"{most} orders would be open at once, {at_once} allowed" if most > at_once else ""
+
+
+def _moved(passage: Passage, _now: datetime) -> str:
+    before = {line.symbol: line.quantity_before for line in passage.plan.lines}
+    for symbol in sorted(before.keys() | passage.held.keys()):
+        if before.get(symbol, ZERO) != passage.held.get(symbol, ZERO):
+            return f"the position in {symbol} has changed"
+    return ""
+
+
+PLAN_RULES: Sequence[Callable[[Passage, datetime], str]] = (
+    _other_session,
+    _too_old,
+    _twice,
+    _too_many,
+    _moved,
+)
+
+
+def preflight(passage: Passage, now: datetime) -> str:
     """Why the plan as a whole must not be carried out, or an empty string."""
-    limits, activity = passage.limits, passage.activity
-    age = (now - plan.time).total_seconds()
-    per_cycle, _, _ = limits.counts(passage.names)
-    checks = (
-        (age > limits.snapshot_age_seconds and not passage.approved, f"it is {age:.0f} s old"),
-        (len(plan.legs) > per_cycle, f"it has {len(plan.legs)} orders, {per_cycle} allowed"),
-    )
-    return next((why for fails, why in checks if fails), "") or throttle(activity, limits)
+    return next((why for rule in PLAN_RULES if (why := rule(passage, now))), "")
 
 
 def throttle(activity: Activity, limits: Limits) -> str:
@@ -261,25 +331,31 @@ def throttle(activity: Activity, limits: Limits) -> str:
         return f"{activity.cycles_today} plans were carried out today already"
     if activity.cycles_recent >= limits.cycles_per_10_sessions:
         return f"{activity.cycles_recent} plans were carried out in the last 10 sessions"
-    if activity.unknowns >= limits.unknowns_halt:
-        return f"{activity.unknowns} orders have an unknown outcome"
-    if activity.rejects_today >= limits.rejects_halt:
-        return f"{activity.rejects_today} orders were rejected today"
-    return ""
+    return beset(activity.rejects_today, activity.unknowns, limits)
+
+
+def beset(rejects: int, unknowns: int, limits: Limits) -> str:
+    """Why so many orders went wrong that no more may be sent, or an empty string."""
+    if unknowns >= limits.unknowns_halt:
+        return f"{unknowns} orders have an unknown outcome"
+    return f"{rejects} orders were rejected today" if rejects >= limits.rejects_halt else ""
 
 
 def send(leg: Leg, passage: Passage, moment: Moment, broker: Broker, book: Book) -> Passage:
     """Send one order, or refuse to and write down why. Its intent is committed already.
 
-    What the broker answers is written down; an unclear answer stays open until it is looked up.
+    That it is sent is in the book before it leaves: an intent without that note never left, and
+    a book that cannot be written stops the order. An unclear answer stays open until it is
+    looked up.
     """
     order = leg.order
     if why := refusal(order, passage, moment):
         book.note([Note(order.key, "blocked", moment.now, detail=why)])
         return passage
+    book.note([Note(order.key, "sent", moment.now)])
     outcome = _outcome(broker.submit(order), order.key, moment.now)
-    book.note([Note(order.key, "sent", moment.now), outcome])
-    return passage.after(order)
+    book.note([outcome])
+    return passage.after(order, outcome.kind)
 
 
 def _outcome(result: SubmitResult, key: OrderKey, now: datetime) -> Note:

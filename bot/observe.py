@@ -1,10 +1,11 @@
 """A Snapshot from the market and the book: every reading of a decision in one place.
 
 It is given a ``Market``, the half of a broker that only reads. A name whose price cannot be
-trusted is barred from trading and valued at its last close; a held name without any price at all
-stops the decision.
+trusted is barred from trading and valued at its last close, one in which an order is open is left
+alone; a held name without any price at all stops the decision.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +15,8 @@ from bot.book.book import Book
 from bot.limits import Limits
 from bot.post import Post
 from bot.quotes import fault
-from bot.reconcile import Refusal, book_ledger
-from brokers.broker import BadAnswer, Market
+from bot.reconcile import Refusal, TiedOut, busy
+from brokers.broker import Market
 from brokers.words import (
     ZERO,
     AccountState,
@@ -51,13 +52,14 @@ class Readings:
     locks: Mapping[Symbol, str]
 
 
-def observe(post: Post, market: Market, book: Book) -> Snapshot:
-    """Look once at everything that one decision may know.
+def observe(post: Post, known: TiedOut, market: Market, book: Book) -> Snapshot:
+    """Look once at everything that one decision may know beside what was ``known`` to agree.
 
     Raises ``Refusal`` where a held name has no price or a currency no rate.
     """
     policy, now = post.policy, post.clock.now()
-    seen = _read(policy, market, book, post.session)
+    seen = _read(policy, known, market, book, post.session)
+    last_traded = book.last_traded(policy.account)
     held = {position.symbol: position.quantity for position in seen.state.positions}
     wanted = [symbol for symbol, _ in policy.target.weights]
     names = sorted({*held, *wanted})
@@ -76,17 +78,22 @@ def observe(post: Post, market: Market, book: Book) -> Snapshot:
         holdings=holdings,
         history=seen.bars,
         relief=relief,
-        is_first=not any(held.values()) and book.last_traded(policy.account) is None,
-        last_traded=book.last_traded(policy.account),
-        warnings=(*notes, *barred),
+        is_first=not any(held.values()) and last_traded is None,
+        last_traded=last_traded,
+        warnings=(*_closed(post.session, now), *notes, *barred),
     )
 
 
-def _read(policy: Policy, market: Market, book: Book, session: Session) -> Readings:
-    state = market.account()
-    for cash in state.cash:
-        if not (cash.amount.is_finite() and cash.settled.is_finite()):
-            raise BadAnswer(f"the broker's {cash.currency} cash is {cash.amount}")
+def _closed(session: Session, now: datetime) -> tuple[str, ...]:
+    """What to bear in mind where the session that is planned for has not begun."""
+    if session.opens <= now:
+        return ()
+    opens = f"{session.opens:%Y-%m-%d %H:%M} UTC"
+    return (f"the exchange is closed until {opens}: prices are old, this is an outlook only",)
+
+
+def _read(policy: Policy, known: TiedOut, market: Market, book: Book, session: Session) -> Readings:
+    state, account = known.state, policy.account
     wanted = (symbol for symbol, _ in policy.target.weights)
     symbols = sorted({*wanted, *(position.symbol for position in state.positions)})
     instruments = market.instruments(symbols)
@@ -96,8 +103,8 @@ def _read(policy: Policy, market: Market, book: Book, session: Session) -> Readi
         quotes=market.quotes(symbols),
         bars=market.bars(symbols, HISTORY_DAYS),
         rates=_rates(market, state, instruments.values()),
-        lots=book_ledger(policy, book).lots,
-        locks=book.locked(policy.account, session.day),
+        lots=known.ledger.lots,
+        locks=busy(account, market, book) | dict(book.locked(account, session.day)),
     )
 
 
@@ -108,10 +115,11 @@ def _rates(
     in_cash = {cash.currency for cash in (*state.cash, *state.accrued_dividends)}
     foreign = sorted(in_cash.union(i.currency for i in instruments) - {state.base})
     quoted = market.fx(foreign, state.base) if foreign else {}
-    if missing := [c for c in foreign if c in in_cash and c not in quoted]:
+    rates = {c: fx.rate for c, fx in quoted.items() if is_finite_positive(fx.rate)}
+    if missing := [c for c in foreign if c in in_cash and c not in rates]:
         remedy = "wait for a rate, or convert the cash by hand"
         raise Refusal(f"no exchange rate from {missing[0]} to {state.base}", remedy)
-    return {state.base: Decimal(1)} | {c: rate.rate for c, rate in quoted.items()}
+    return rates | {state.base: Decimal(1)}
 
 
 def _holding(
@@ -123,11 +131,12 @@ def _holding(
     bars = seen.bars.get(symbol)
     close = Decimal(str(bars.closes[-1])) if bars and bars.closes else None
     adv = average_volume(bars)
-    why = _barred(seen, instrument, symbol) or fault(quote, close, adv, limits, now)
+    unsound = _foreign(quote, instrument) or fault(quote, close, adv, limits, now)
+    why = _barred(seen, instrument, symbol) or unsound
     rate = seen.rates.get(instrument.currency if instrument else seen.state.base)
     if rate is None:
         why = why or f"no exchange rate from {instrument and instrument.currency}"
-    price = quote.mid if quote is not None and not why else close
+    price = quote.mid if quote is not None and not unsound else close
     if price is None or rate is None or not is_finite_positive(price):
         if quantity:
             raise Refusal(f"{symbol} is held and has no price: {why}", "wait for a sound quote")
@@ -153,13 +162,19 @@ def _barred(seen: Readings, instrument: Instrument | None, symbol: Symbol) -> st
     return "" if instrument.tradable else "the broker says it cannot be traded"
 
 
+def _foreign(quote: Quote | None, instrument: Instrument | None) -> str:
+    if quote is None or instrument is None or quote.currency == instrument.currency:
+        return ""
+    return f"its quote is in {quote.currency}, and it trades in {instrument.currency}"
+
+
 def average_volume(bars: Bars | None) -> Decimal | None:
     """Average daily volume in shares over the last 20 bars; None where it is not consolidated."""
     if bars is None or not bars.consolidated or not bars.volumes:
         return None
     recent = bars.volumes[-ADV_DAYS:]
     average = sum(recent) / len(recent)
-    return Decimal(round(average)) if average > 0 else None
+    return Decimal(round(average)) if 0 < average < math.inf else None
 
 
 def _total(cash: Sequence[Cash], rates: Mapping[Currency, Decimal]) -> Decimal:

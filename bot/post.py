@@ -26,7 +26,8 @@ class Post:
     """The place from which one account is worked for one session.
 
     ``lookback`` is when the tenth session before this one opened. ``stopping`` says that the
-    machine wants to stop: no further wave begins.
+    machine wants to stop: no further order is sent, and those in the market are cancelled.
+    ``disk_free_mib`` reads how much can still be written down.
     """
 
     policy: Policy
@@ -38,6 +39,7 @@ class Post:
     lookback: datetime
     step: Step
     stopping: Callable[[], bool]
+    disk_free_mib: Callable[[], int]
 
     @property
     def account(self) -> AccountId:

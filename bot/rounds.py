@@ -6,7 +6,7 @@ never holds up a cycle.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,18 +15,16 @@ from bot.book.book import Book
 from bot.book.rows import Mail
 from bot.clock import Clock
 from bot.config.settings import AccountConfig, AlertSettings
-from bot.cycle import run_approved, run_cycle, watch
+from bot.cycle import clear, run_approved, run_cycle, watch
+from bot.limits import Limits
 from bot.post import Identity, Post, Step
 from bot.reconcile import Refusal
 from brokers.broker import Broker
 from brokers.words import ZERO, AccountId, OrderKey, Session
 from strategies.plan import Plan
 
-PLANS_BACK = 20
-"""How many of the newest plans are looked through for one that was approved."""
-
-SESSIONS_BACK = 10
-"""How many sessions the repeated-execution limit looks back (RTS 6, article 15(3))."""
+SESSIONS_BACK = 9
+"""With today's the ten sessions of the repeated-execution limit (RTS 6, article 15(3))."""
 
 
 class SessionBook(Protocol):
@@ -36,8 +34,12 @@ class SessionBook(Protocol):
         """The session that ``moment`` lies in, or None while the exchange is closed."""
         ...
 
+    def next_session(self, moment: datetime) -> Session:
+        """The first session that opens after ``moment``."""
+        ...
+
     def previous_sessions(self, moment: datetime, count: int) -> tuple[Session, ...]:
-        """The last ``count`` sessions that opened before ``moment``, oldest first."""
+        """The last ``count`` sessions that had closed at ``moment``, oldest first."""
         ...
 
 
@@ -65,6 +67,7 @@ class Office:
     alerts: AlertSettings
     step: Step
     stopping: Callable[[], bool]
+    disk_free_mib: Callable[[], int]
 
 
 def post_of(desk: Desk, office: Office) -> Post:
@@ -73,31 +76,61 @@ def post_of(desk: Desk, office: Office) -> Post:
     session = office.sessions.session_at(now)
     if session is None:
         raise Refusal("the exchange is closed", "run again while it is open, or let the daemon run")
-    config = desk.config
+    return _post(desk, office, session, desk.config.limits)
+
+
+def planning_post(desk: Desk, office: Office) -> Post:
+    """The post to plan from at any hour: while the exchange is closed, for its next session.
+
+    Quotes may then be as old as the last close. They are good enough to be looked at, and no
+    order leaves from here: it is for ``prepare``, which is given no way to send one.
+    """
+    now, limits = office.clock.now(), desk.config.limits
+    session = office.sessions.session_at(now)
+    if session is not None:
+        return _post(desk, office, session, limits)
+    idle = now - office.sessions.previous_sessions(now, 1)[0].closes
+    age = limits.quote_age_seconds + int(idle.total_seconds())
+    upcoming = office.sessions.next_session(now)
+    return _post(desk, office, upcoming, replace(limits, quote_age_seconds=age))
+
+
+def _post(desk: Desk, office: Office, session: Session, limits: Limits) -> Post:
+    config, now = desk.config, office.clock.now()
     return Post(
         policy=config.policy,
         policy_digest=desk.digest,
         identity=Identity(config.environment, config.live_account),
-        limits=config.limits,
+        limits=limits,
         clock=office.clock,
         session=session,
         lookback=office.sessions.previous_sessions(now, SESSIONS_BACK)[0].opens,
         step=office.step,
         stopping=office.stopping,
+        disk_free_mib=office.disk_free_mib,
     )
 
 
 def work_slot(desk: Desk, office: Office) -> Plan:
-    """One slot: the plans that a person approved, then a cycle, then who must be told."""
-    work_approved(desk, office)
+    """One slot: the plans that a person approved, then a cycle, then who must be told.
+
+    An approval that no longer holds does not hold up the cycle.
+    """
+    try:
+        work_approved(desk, office)
+    except Refusal as refusal:
+        tell_trouble(desk, office, refusal)
     return tell(desk, office, run_cycle(post_of(desk, office), desk.broker, office.book))
 
 
 def watch_slot(desk: Desk, office: Office) -> Plan | None:
     """One look of continuous monitoring; a cycle only where something asks for one."""
-    work_approved(desk, office)
     post = post_of(desk, office)
-    if office.book.halted(desk.account) or not watch(post, desk.broker, office.book):
+    if office.book.halted(desk.account):
+        clear(post, desk.broker, office.book)
+        return None
+    work_approved(desk, office)
+    if not watch(post, desk.broker, office.book):
         return None
     return tell(desk, office, run_cycle(post, desk.broker, office.book))
 
@@ -107,16 +140,16 @@ def work_approved(desk: Desk, office: Office) -> None:
     book, now = office.book, office.clock.now()
     for row in book.lapsed_plans(desk.account, now):
         book.mark_plan(row.plan_id, "expired", "trimtab", "nobody approved it in time", now)
-    for row in book.plans(desk.account, PLANS_BACK):
-        if row.state == "approved":
-            plan = book.plan(row.plan_id)
-            run_approved(post_of(desk, office), plan, desk.broker, book)
-            tell(desk, office, plan)
+    for row in book.plans(desk.account, state="approved"):
+        plan = book.plan(row.plan_id)
+        run_approved(post_of(desk, office), plan, desk.broker, book)
+        tell(desk, office, plan)
 
 
 def has_approved(desk: Desk, office: Office) -> bool:
-    """Whether a plan waits to be carried out: the daemon asks once a minute."""
-    return any(row.state == "approved" for row in office.book.plans(desk.account, PLANS_BACK))
+    """Whether a plan waits to be carried out, and may be: the daemon asks once a minute."""
+    book = office.book
+    return bool(book.plans(desk.account, state="approved")) and not book.halted(desk.account)
 
 
 def tell(desk: Desk, office: Office, plan: Plan) -> Plan:

@@ -110,21 +110,19 @@ def glide(wish: Wish) -> Weights | None:
     cash lies within the wish.
     """
     cash_start, cash_end = 1 - sum(wish.start, ZERO), 1 - sum(wish.end, ZERO)
-    within = min(max(cash_start, wish.cash_lower), wish.cash_upper)
-    if within == cash_start:
+    wanted = min(max(cash_start, wish.cash_lower), wish.cash_upper) - cash_start
+    if abs(wanted) <= DUST:
         return wish.start
-    if cash_end == cash_start:
-        return None
-    share = (within - cash_start) / (cash_end - cash_start)
-    if not ZERO <= share <= 1 + SLACK:
+    share = wanted / (cash_end - cash_start) if cash_end != cash_start else ZERO
+    if not ZERO < share <= 1 + DUST:
         return None
     share = min(share, Decimal(1))
     pairs = zip(wish.start, wish.end, strict=True)
     return tuple(start + (end - start) * share for start, end in pairs)
 
 
-SLACK = Decimal("1e-9")
-"""Share of the way that rounding may add."""
+DUST = Decimal("1e-12")
+"""What rounding may add to a weight."""
 
 
 def _mended(row: Row, aim: Aim) -> Decimal:

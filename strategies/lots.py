@@ -136,13 +136,17 @@ def relieve(
         if missing <= 0:
             break
         part = min(lots[place].quantity, missing)
-        taken.append(replace(lots[place], quantity=part))
+        taken.append(_part(lots[place], part))
         left[place] -= part
         missing -= part
     if missing > 0:
         raise Oversold(lots[0].symbol if lots else Symbol("?"), missing)
-    rest = (replace(lot, quantity=part) for lot, part in zip(lots, left, strict=True))
-    return tuple(taken), tuple(lot for lot in rest if lot.quantity > 0)
+    rest = (_part(lot, part) for lot, part in zip(lots, left, strict=True) if part > 0)
+    return tuple(taken), tuple(rest)
+
+
+def _part(lot: Lot, quantity: Decimal) -> Lot:
+    return lot if quantity == lot.quantity else replace(lot, quantity=quantity)
 
 
 def latest_versions(executions: Iterable[Execution]) -> tuple[Execution, ...]:
@@ -187,7 +191,7 @@ def ledger(
                 lots[event.symbol] = (*held, _received(event))
             case Transfer():
                 _, lots[event.symbol] = relieve_or_name(held, -event.quantity, method, event.symbol)
-            case CorporateAction():
+            case _:
                 lots[event.symbol] = tuple(_split(lot, event.ratio) for lot in held)
     return Ledger({symbol: held for symbol, held in lots.items() if held}, tuple(realized))
 

@@ -173,9 +173,11 @@ class Book:
         """The newest plan of the account."""
         return self._read(plans.latest_plan, account)
 
-    def plans(self, account: AccountId | None = None, limit: int = 50) -> tuple[PlanRow, ...]:
-        """The newest plans first."""
-        return self._read(plans.plan_rows, account, limit)
+    def plans(
+        self, account: AccountId | None = None, limit: int = 50, state: PlanState | None = None
+    ) -> tuple[PlanRow, ...]:
+        """The newest plans first, of all or of those that stand in one state."""
+        return self._read(plans.plan_rows, account, limit, state)
 
     def waiting_plans(self, account: AccountId | None, now: datetime) -> tuple[PlanRow, ...]:
         """Plans that await a person and have not expired, oldest first."""

@@ -99,11 +99,18 @@ def latest_plan(connection: Connection, account: AccountId) -> "Plan | None":
     return None if newest is None else plan(connection, newest)
 
 
-def plan_rows(connection: Connection, account: AccountId | None, limit: int) -> tuple[PlanRow, ...]:
-    """The newest plans first, of one account or of all."""
+def plan_rows(
+    connection: Connection,
+    account: AccountId | None,
+    limit: int,
+    state: PlanState | None = None,
+) -> tuple[PlanRow, ...]:
+    """The newest plans first, of one account or of all, in one state or in any."""
     query = _rows().order_by(plans.c.time.desc(), plans.c.plan_id.desc()).limit(limit)
     if account is not None:
         query = query.where(plans.c.account == account)
+    if state is not None:
+        query = query.where(plan_events.c.state == state)
     return tuple(_plan_row(row) for row in connection.execute(query))
 
 

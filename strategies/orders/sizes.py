@@ -18,16 +18,23 @@ def sizes(stand: Standing, weights: Sequence[Decimal], value_min: Decimal) -> Mo
     """Shares to move in every row, orders worth less than ``value_min`` left out."""
     pairs = zip(stand.rows, weights, strict=True)
     moves = [_move(row, weight, stand.nav, value_min) for row, weight in pairs]
-    spent = sum((m * row.holding.price for m, row in zip(moves, stand.rows, strict=True)), ZERO)
-    cash = stand.cash - spent / stand.nav
-    over = (cash - stand.cash_target) * stand.nav
-    if cash > stand.cash_high:
-        return _spend(stand, moves, min(over, stand.spendable - spent), value_min)
+    cash = _cash_after(stand, moves)
     safe = max(stand.cash_low, (stand.cash_target + min(stand.floor, stand.cash_target)) / 2)
     if cash < safe:
-        need = (safe - cash) * stand.nav
-        return _raise(stand, moves, ((need - over) / 2, -over), value_min)
+        needs = ((safe + stand.cash_target) / 2 - cash, stand.cash_target - cash)
+        moves = _raise(stand, moves, needs, value_min)
+    if _cash_after(stand, moves) > stand.cash_high:
+        moves = _spend(stand, moves, value_min)
     return moves
+
+
+def _cash_after(stand: Standing, moves: Moves) -> Decimal:
+    """Cash as a share of NAV when all moves are paid for at mid."""
+    return stand.cash - _spent(stand, moves) / stand.nav
+
+
+def _spent(stand: Standing, moves: Moves) -> Decimal:
+    return sum((m * row.holding.price for m, row in zip(moves, stand.rows, strict=True)), ZERO)
 
 
 def _move(row: Row, weight: Decimal, nav: Decimal, value_min: Decimal) -> Decimal:
@@ -43,8 +50,10 @@ def _weight_after(row: Row, move: Decimal, nav: Decimal) -> Decimal:
     return (row.holding.quantity + move) * row.holding.price / nav
 
 
-def _spend(stand: Standing, moves: Moves, left: Decimal, value_min: Decimal) -> Moves:
-    """Round purchases up, as far as ``left`` reaches, the name furthest below target first."""
+def _spend(stand: Standing, moves: Moves, value_min: Decimal) -> Moves:
+    """Round purchases up while there is cash to spend, the name furthest below target first."""
+    over = (_cash_after(stand, moves) - stand.cash_target) * stand.nav
+    left = min(over, stand.spendable - _spent(stand, moves))
     for place in _by_gap(stand, moves):
         row, price = stand.rows[place], stand.rows[place].holding.price
         weight = _weight_after(row, moves[place], stand.nav)
@@ -66,11 +75,11 @@ def _raise(
 ) -> Moves:
     """Round sales up until the lesser of ``needs`` is met, the name furthest above target first.
 
-    The lesser clears the edge by half, so that costs do not undo it; a sale may go on to the
-    greater, which is all the way to the cash target. Only when no name can be sold
-    further inside its band, some are sold past it, by one step or one smallest order each.
+    Both are shares of NAV. The lesser clears the edge by half, so that costs do not undo it; a
+    sale may go on to the greater, which is all the way to the cash target. Only when no name can
+    be sold further inside its band, some are sold past it, by one step or one smallest order each.
     """
-    least, most = needs
+    least, most = (need * stand.nav for need in needs)
     for rounding in (down, up):
         for place in reversed(_by_gap(stand, moves)):
             row, price = stand.rows[place], stand.rows[place].holding.price

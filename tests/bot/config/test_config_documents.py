@@ -2,15 +2,18 @@
 
 import json
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from bot.config.limits_page import LIMITS_FILE, limits_page
 from bot.config.read import load
 from bot.config.reference import REFERENCE_FILE, SCHEMA_FILE, keys, write_documents
 from bot.config.schema import config_schema
 from bot.config.write import InitAnswers, config_text
+from bot.limits import Limits
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "config.example.toml"
@@ -25,6 +28,15 @@ def test_the_documents_are_current(name: str, tmp_path: Path) -> None:
     write_documents(tmp_path)
     kept, made = ROOT / "docs" / name, tmp_path / name
     assert kept.read_text(encoding="utf-8") == made.read_text(encoding="utf-8"), REFRESH
+
+
+def test_the_page_of_limits_is_current() -> None:
+    kept = (ROOT / "docs" / LIMITS_FILE).read_text(encoding="utf-8")
+    assert kept == limits_page(), (
+        'run: python -c "from pathlib import Path; from bot.config import limits_page; '
+        "limits_page.write_limits(Path('docs'))\""
+    )
+    assert all(f"| `{limit.name}` |" in kept for limit in fields(Limits))
 
 
 def test_every_key_has_a_meaning_and_a_unit() -> None:

@@ -139,8 +139,10 @@ LINES_AFTER_A_GOOD_CONFIG = [
     ),
     (
         '[accounts.ira.paper]\ntape = "us2"',
-        '7: accounts.ira.paper.tape = "us2": must be "us20", "synthetic:" and a number of names, '
-        'or "account:" and another account',
+        (
+            '7: accounts.ira.paper.tape = "us2": must be "us20", "synthetic:" and a number of '
+            'names, or "account:" and another account'
+        ),
     ),
     (
         '[accounts.ira.paper]\nledger = "~/paper.db"',

@@ -1,0 +1,329 @@
+"""Every rule of the gate, a row for each side of each of its boundaries."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from gate_cases import (
+    AAA,
+    IDLE,
+    NOW,
+    ORDER,
+    PERSON,
+    SESSION,
+    D,
+    buy,
+    line,
+    moment,
+    passage,
+    plan,
+    quoted,
+    sell,
+)
+
+from bot.gate import RULES, Moment, Passage, needs_approval, preflight, refusal, throttle
+from bot.limits import PROFILES, Limits, Profile
+from brokers.words import Currency, Order, Session, Side, Symbol
+
+INSTANT = timedelta(microseconds=1)
+HALF_DAY = Session(SESSION.day, SESSION.opens, datetime(2026, 11, 20, 18, 0, tzinfo=UTC))
+OPENS, CLOSES = SESSION.opens + timedelta(minutes=5), SESSION.closes - timedelta(minutes=15)
+EARLY = HALF_DAY.closes - timedelta(minutes=15)
+ILLIQUID = {AAA: D(499_999)}
+SMALL = passage(plan(nav="2000"), invested=D(1000))
+RICH = passage(plan(nav="1000000"), cash=D(500_000))
+FEW = passage(plan(names=2), cash=D(100_000))
+MANY = passage(plan(names=100))
+
+
+def at(now: datetime) -> Moment:
+    return moment(now)
+
+
+def priced(close: str, volume: int = 1_000_000, **other: object) -> Passage:
+    return passage(closes={AAA: D(close)}, volumes={AAA: D(volume)}, **other)
+
+
+def active(**counts: object) -> Passage:
+    return passage(activity=replace(IDLE, **counts))
+
+
+PASSES = ""
+Case = tuple[str, Order, Passage, Moment]
+CASES: list[Case] = [
+    (PASSES, ORDER, passage(), moment()),
+    ("halt: by hand", ORDER, passage(), moment(halted="by hand")),
+    # its own time
+    (PASSES, ORDER, passage(), moment(send_before=NOW)),
+    ("send-before", ORDER, passage(), moment(send_before=NOW - INSTANT)),
+    # the session, whole and half days
+    (PASSES, ORDER, passage(), at(OPENS)),
+    ("session-window", ORDER, passage(), at(OPENS - INSTANT)),
+    (PASSES, ORDER, passage(), at(CLOSES)),
+    ("session-window", ORDER, passage(), at(CLOSES + INSTANT)),
+    (PASSES, ORDER, passage(session=HALF_DAY), at(EARLY)),
+    ("session-window", ORDER, passage(session=HALF_DAY), at(EARLY + INSTANT)),
+    ("session-window", ORDER, passage(), moment(is_open=False)),
+    # an order at all
+    ("sane-order", buy("0"), passage(), moment()),
+    ("sane-order", buy("-1"), passage(), moment()),
+    ("sane-order", buy("NaN"), passage(), moment()),
+    ("sane-order", buy("Infinity"), passage(), moment()),
+    ("sane-order", buy("10", "0"), passage(), moment()),
+    ("sane-order", buy("10", "-5"), passage(), moment()),
+    ("sane-order", sell("10", "NaN"), passage(), moment()),
+    (PASSES, buy("0.000000001"), passage(), moment()),
+    # what its currency is worth
+    ("exchange-rate", ORDER, passage(rates={}), moment()),
+    ("exchange-rate", ORDER, passage(rates={AAA: D(0)}), moment()),
+    ("exchange-rate", ORDER, passage(rates={AAA: D("NaN")}), moment()),
+    ("symbol-lock: differs", ORDER, passage(), moment(lock="differs")),
+    # whether the quote can be trusted
+    ("quote", ORDER, passage(), moment(quote=None)),
+    ("quote", ORDER, passage(), quoted("NaN", "100.01")),
+    ("quote", ORDER, passage(), quoted("99.99", "Infinity")),
+    ("quote", ORDER, passage(), quoted("0", "100.01")),
+    ("quote: its quote is crossed", ORDER, passage(), quoted("100.02", "100.01")),
+    ("quote: its quote is crossed or locked", ORDER, passage(), quoted("100.01", "100.01")),
+    ("quote: its quote is delayed", ORDER, passage(), quoted("99.99", "100.01", delayed=True)),
+    (PASSES, ORDER, passage(), quoted("99.99", "100.01", time=NOW - timedelta(seconds=15))),
+    (
+        "quote: its quote is 15 s old",
+        ORDER,
+        passage(),
+        quoted("99.99", "100.01", time=NOW - timedelta(seconds=15) - INSTANT),
+    ),
+    (PASSES, ORDER, passage(), quoted("99.99", "100.01", time=NOW + timedelta(seconds=5))),
+    (
+        "quote: its quote is 5 s in the future",
+        ORDER,
+        passage(),
+        quoted("99.99", "100.01", time=NOW + timedelta(seconds=5) + INSTANT),
+    ),
+    ("quote", ORDER, passage(), quoted("99.99", "100.01", currency=Currency("EUR"))),
+    (PASSES, ORDER, passage(), quoted("99.5", "100.5")),
+    ("quote: its spread is 1.0%", ORDER, passage(), quoted("99.49", "100.5")),
+    (PASSES, ORDER, passage(volumes=ILLIQUID), quoted("98.5", "101.5")),
+    ("quote: its spread is 3.0%", ORDER, passage(volumes=ILLIQUID), quoted("98.49", "101.5")),
+    (PASSES, ORDER, passage(volumes={AAA: None}), quoted("98.5", "101.5")),
+    ("quote: its spread is 1.2%", ORDER, priced("100", 500_000), quoted("99.4", "100.6")),
+    ("quote", ORDER, passage(closes={}), moment()),
+    ("quote", ORDER, priced("NaN"), moment()),
+    ("quote", ORDER, priced("0"), moment()),
+    (PASSES, buy("10", "91"), priced("83.34"), quoted("99.99", "100.01")),
+    ("quote: its price moved +20%", ORDER, priced("83.33"), moment()),
+    (PASSES, ORDER, priced("125"), moment()),
+    ("quote: its price moved -20%", ORDER, priced("125.01"), moment()),
+    # how far through mid, and beyond the last close
+    (PASSES, buy("10", "101"), passage(), moment()),
+    ("price-collar", buy("10", "101.01"), passage(), moment()),
+    (PASSES, buy("10", "50"), passage(), moment()),
+    (PASSES, sell("10", "99"), passage(), moment()),
+    ("price-collar", sell("10", "98.99"), passage(), moment()),
+    (PASSES, sell("10", "150"), passage(), moment()),
+    (PASSES, buy("10", "103"), passage(volumes=ILLIQUID), moment()),
+    ("price-collar", buy("10", "103.01"), passage(volumes=ILLIQUID), moment()),
+    (PASSES, buy("10", "110"), passage(), quoted("109.49", "109.51")),
+    ("close-collar", buy("10", "110.01"), passage(), quoted("109.49", "109.51")),
+    (PASSES, sell("10", "90"), passage(), quoted("90.49", "90.51")),
+    ("close-collar", sell("10", "89.99"), passage(), quoted("90.49", "90.51")),
+    # what is there
+    (PASSES, sell("49", "100"), passage(held={AAA: D(49)}), moment()),
+    ("no-short", sell("50", "100"), passage(held={AAA: D("49.999999")}), moment()),
+    ("no-short", sell(), passage(held={}), moment()),
+    (PASSES, ORDER, passage(cash=D("1500.10")), moment()),
+    ("cash-floor", ORDER, passage(cash=D("1500.09")), moment()),
+    (PASSES, sell(), passage(cash=D(0)), moment()),
+    (PASSES, buy("1", "100"), replace(SMALL, cash=D(200)), moment()),
+    ("cash-floor", buy("1", "100"), replace(SMALL, cash=D("199.99")), moment()),
+    (PASSES, ORDER, passage(invested=D("98999.90")), moment()),
+    ("gross", ORDER, passage(invested=D("98999.91")), moment()),
+    (PASSES, sell(), passage(invested=D(200_000)), moment()),
+    ("gross", ORDER, passage(invested=D("98999.91"), approved=True), moment()),
+    # how large: of net assets, in dollars, of a day's volume
+    (PASSES, buy("50", "100"), passage(), moment()),
+    ("order-size", buy("50.01", "100"), passage(), moment()),
+    ("order-size", sell("50.01", "100"), passage(), moment()),
+    (PASSES, buy("50.01", "100"), passage(approved=True), moment()),
+    (PASSES, buy("250", "100"), FEW, moment()),
+    (PASSES, buy("250", "100"), RICH, moment()),
+    ("order-size", buy("250.01", "100"), RICH, moment()),
+    (PASSES, buy("250.01", "100"), replace(RICH, approved=True), moment()),
+    (PASSES, buy("300", "100"), replace(RICH, limits=PROFILES[Profile.ADVISER]), moment()),
+    (PASSES, buy("10", "100"), priced("100", 1000), moment()),
+    ("order-size", buy("10.01", "100"), priced("100", 1000), moment()),
+    ("order-size", buy("10.01", "100"), priced("100", 1000, approved=True), moment()),
+    (PASSES, buy("50", "100"), priced("100", 1000, limits=PROFILES[Profile.DESK]), moment()),
+    # how much today
+    (PASSES, ORDER, passage(value_before=D("28999.90")), moment()),
+    ("day-value", ORDER, passage(value_before=D("28999.91")), moment()),
+    ("day-value", ORDER, passage(sent_value=D("28999.91")), moment()),
+    ("day-value", sell(), passage(value_before=D("29000.11")), moment()),
+    (PASSES, ORDER, passage(value_before=D(90_000), approved=True), moment()),
+    # how many
+    (PASSES, ORDER, passage(sent=59), moment()),
+    ("order-count: 60 orders a cycle", ORDER, passage(sent=60), moment()),
+    ("order-count: 60 orders a cycle", ORDER, passage(sent=60, approved=True), moment()),
+    (PASSES, ORDER, active(orders_today=119), moment()),
+    ("order-count: 120 orders a day", ORDER, active(orders_today=120), moment()),
+    ("order-count", ORDER, replace(active(orders_today=61), sent=59), moment()),
+    (PASSES, ORDER, passage(open=59), moment()),
+    ("order-count: 60 open orders", ORDER, passage(open=60), moment()),
+    (PASSES, ORDER, replace(MANY, sent=119, open=119), moment()),
+    ("order-count: 120 orders a cycle", ORDER, replace(MANY, sent=120), moment()),
+    ("order-count: 120 open orders", ORDER, replace(MANY, open=120), moment()),
+    # what went wrong before
+    ("trouble: it may live", ORDER, passage(busy={AAA: "it may live"}), moment()),
+    (PASSES, ORDER, passage(busy={Symbol("BBB"): "it may live"}), moment()),
+    (PASSES, ORDER, active(rejects_by_symbol={AAA: 2}), moment()),
+    ("trouble: 3 orders in it", ORDER, active(rejects_by_symbol={AAA: 3}), moment()),
+    (PASSES, ORDER, passage(rejects=4), moment()),
+    ("trouble: 5 orders were rejected", ORDER, passage(rejects=5), moment()),
+    (PASSES, ORDER, passage(unknowns=2), moment()),
+    ("trouble: 3 orders have an unknown", ORDER, passage(unknowns=3), moment()),
+]
+
+
+@pytest.mark.parametrize(("expected", "order", "before", "now"), CASES)
+def test_each_rule_at_its_boundary(
+    expected: str, order: Order, before: Passage, now: Moment
+) -> None:
+    said = refusal(order, before, now)
+    assert said.startswith(expected)
+    assert bool(said) is bool(expected)
+
+
+def test_every_rule_has_a_case() -> None:
+    seen = {expected.partition(":")[0] for expected, *_ in CASES}
+    assert seen == {name for name, _ in RULES} | {""}
+
+
+def test_the_rule_of_prices_also_stands_alone() -> None:
+    rules = dict(RULES)
+    assert rules["price-collar"](ORDER, passage(), moment(quote=None)) == "it has no quote"
+    assert rules["close-collar"](ORDER, passage(closes={}), moment()) == "it has no last close"
+
+
+LIFTED = {"order-size", "day-value"}
+
+
+@pytest.mark.parametrize(("expected", "order", "before", "now"), [c for c in CASES if c[0]])
+def test_approval_lifts_limits_of_size_only(
+    expected: str, order: Order, before: Passage, now: Moment
+) -> None:
+    said = refusal(order, replace(before, approved=True), now)
+    if expected.partition(":")[0] in LIFTED:
+        assert not said or "of a day's volume" in said
+    else:
+        assert said.startswith(expected)
+
+
+PLANS: list[tuple[str, Passage, datetime]] = [
+    (PASSES, passage(), NOW),
+    (PASSES, passage(), NOW + timedelta(seconds=120)),
+    ("it is 121 s old", passage(), NOW + timedelta(seconds=121)),
+    (PASSES, passage(approved=True), NOW + timedelta(hours=3)),
+    (
+        "it was made for the session of 2026-11-19",
+        passage(plan(session=SESSION.day - timedelta(days=1))),
+        NOW,
+    ),
+    ("it has 2 orders in AAA", passage(plan(buy(), sell())), NOW),
+    ("the position in AAA has changed", passage(held={AAA: D(99)}), NOW),
+    ("the position in AAA has changed", passage(held={}), NOW),
+    ("the position in ZZZ has changed", passage(held={AAA: D(100), Symbol("ZZZ"): D(1)}), NOW),
+]
+
+
+def many(count: int, side: Side = Side.BUY) -> list[Order]:
+    return [replace(buy(), symbol=Symbol(f"N{number:03d}"), side=side) for number in range(count)]
+
+
+PLANS += [
+    (PASSES, passage(plan(*many(60))), NOW),
+    ("it has 61 orders, 60 allowed", passage(plan(*many(61))), NOW),
+    (PASSES, passage(plan(*many(120), names=100)), NOW),
+    (PASSES, passage(plan(*many(20)), activity=replace(IDLE, orders_today=100)), NOW),
+    (
+        "it would make 121 orders today, 120 allowed",
+        passage(plan(*many(21)), activity=replace(IDLE, orders_today=100)),
+        NOW,
+    ),
+    (PASSES, passage(plan(*many(10)), open=50), NOW),
+    ("61 orders would be open at once", passage(plan(*many(11)), open=50), NOW),
+]
+
+
+@pytest.mark.parametrize(("expected", "before", "now"), PLANS)
+def test_a_plan_as_a_whole(expected: str, before: Passage, now: datetime) -> None:
+    said = preflight(before, now)
+    assert said.startswith(expected)
+    assert bool(said) is bool(expected)
+
+
+THROTTLES: list[tuple[str, Limits, dict[str, int]]] = [
+    (PASSES, PERSON, {}),
+    (PASSES, PERSON, {"cycles_today": 1, "cycles_recent": 5, "rejects_today": 4, "unknowns": 2}),
+    ("2 plans were carried out today already", PERSON, {"cycles_today": 2}),
+    ("6 plans were carried out in the last 10 sessions", PERSON, {"cycles_recent": 6}),
+    ("5 orders were rejected today", PERSON, {"rejects_today": 5}),
+    ("3 orders have an unknown outcome", PERSON, {"unknowns": 3}),
+    (PASSES, PROFILES[Profile.DESK], {"cycles_today": 5, "cycles_recent": 19}),
+    ("6 plans", PROFILES[Profile.DESK], {"cycles_today": 6}),
+    ("8 plans", PROFILES[Profile.ADVISER], {"cycles_recent": 8}),
+]
+
+
+@pytest.mark.parametrize(("expected", "limits", "counts"), THROTTLES)
+def test_who_trades_too_often_is_stopped(
+    expected: str, limits: Limits, counts: dict[str, int]
+) -> None:
+    said = throttle(replace(IDLE, **counts), limits)
+    assert said.startswith(expected)
+    assert bool(said) is bool(expected)
+
+
+def turned(value: str) -> Passage:
+    """A plan that moves ``value`` of one name, at mid, with an order that is small all the same."""
+    moved = replace(line("AAA", "1000"), quantity_after=D(1000) + D(value) / 100)
+    made = plan(lines=(moved, *plan().lines[1:]))
+    return passage(made)
+
+
+APPROVALS: list[tuple[tuple[str, ...], Passage]] = [
+    ((), passage()),
+    ((), turned("25000")),
+    (("it turns over 25.0% of NAV, 25% allowed",), turned("25001")),
+    (("it is the first allocation of this account",), passage(plan(is_first=True))),
+    ((), passage(plan(buy("50", "100")))),
+    (("an order of 5001 is more than 5.0% of NAV",), passage(plan(buy("50.01", "100")))),
+    ((), passage(plan(), value_before=D("28999.90"))),
+    (("it would bring the day's orders to 30.0% of NAV",), passage(value_before=D("28999.91"))),
+    ((), passage(plan(legs=()), value_before=D(30_000))),
+]
+
+
+@pytest.mark.parametrize(("expected", "before"), APPROVALS)
+def test_what_needs_a_person(expected: tuple[str, ...], before: Passage) -> None:
+    assert needs_approval(before) == expected
+
+
+def test_what_was_sent_counts_for_what_follows() -> None:
+    bought = passage().after(buy("10", "100"), "accepted")
+    assert (bought.cash, bought.invested, bought.sent_value) == (D(49_000), D(11_000), D(1000))
+    sold = bought.after(sell("40", "100"), "accepted")
+    assert (sold.cash, sold.held[AAA], sold.invested) == (D(49_000), D(60), D(11_000))
+    assert (sold.sent, sold.open, sold.sent_value) == (2, 2, D(5000))
+
+
+def test_refused_and_unclear_orders_count_against_the_account() -> None:
+    tried = passage().after(buy(), "refused").after(buy(), "unclear")
+    assert (tried.rejects, tried.unknowns, tried.sent) == (1, 1, 2)
+    assert tried.cash == D(50_000) - 2 * buy().value
+
+
+def test_a_foreign_order_is_judged_in_base_currency() -> None:
+    euro = passage(rates={AAA: D(2)})
+    assert euro.value(ORDER) == D("2000.20")
+    assert refusal(buy("25", "100"), euro, moment()) == ""
+    assert refusal(buy("25.01", "100"), euro, moment()).startswith("order-size")

@@ -1,0 +1,1 @@
+"""Whole stories, played on real files by real processes."""
