@@ -34,41 +34,54 @@ class Returns:
 def align(symbols: Sequence[Symbol], history: Mapping[Symbol, Bars]) -> Returns:
     """Simple returns between consecutive common days, shape (T, m)."""
     notes: list[str] = []
-    series: dict[int, dict[int, float]] = {}
+    series: dict[int, Bars] = {}
     for number, symbol in enumerate(symbols):
-        closes, fault = _closes(history.get(symbol))
-        if fault:
+        bars = history.get(symbol)
+        fault = _fault(bars)
+        if fault or bars is None:
             notes.append(f"{symbol}: {fault}")
         else:
-            series[number] = closes
-    prices, kept, gaps = _common(series)
+            series[number] = bars
+    prices, kept, gaps = _shared(series) or _common(series)
     notes += [f"{symbols[i]}: too few of the days that the other names have" for i in gaps]
     values = prices[1:] / prices[:-1] - 1 if len(prices) else np.empty((0, len(kept)))
     notes += _jumps(symbols, kept, values)
     return Returns(values, kept, tuple(notes))
 
 
-def _closes(bars: Bars | None) -> tuple[dict[int, float], str]:
-    """Close by day ordinal, or why there is none that can be used."""
+def _fault(bars: Bars | None) -> str:
+    """Why a history cannot be used, or an empty string."""
     if bars is None or not bars.days:
-        return {}, "no history"
+        return "no history"
     closes = np.asarray(bars.closes, dtype=np.float64)
     if closes.size != len(bars.days):
-        return {}, f"{len(bars.days)} days but {closes.size} closes"
+        return f"{len(bars.days)} days but {closes.size} closes"
     bad = ~(np.isfinite(closes) & (closes > 0))
     if bad.any():
-        return {}, f"unusable close {closes[bad][0]:g} on {bars.days[int(np.argmax(bad))]}"
+        return f"unusable close {closes[bad][0]:g} on {bars.days[int(np.argmax(bad))]}"
     if closes.size < DAYS_MIN:
-        return {}, f"only {closes.size} days of history, {DAYS_MIN} are needed"
-    days = (day.toordinal() for day in bars.days)
-    return dict(zip(days, closes.tolist(), strict=True)), ""
+        return f"only {closes.size} days of history, {DAYS_MIN} are needed"
+    return ""
 
 
-def _common(series: Mapping[int, Mapping[int, float]]) -> tuple[Array, tuple[int, ...], list[int]]:
+def _shared(histories: Mapping[int, Bars]) -> tuple[Array, tuple[int, ...], list[int]] | None:
+    """What ``_common`` finds where all names have the very same days: at once, as is usual."""
+    first = next(iter(histories.values()), None)
+    if first is None or any(bars.days != first.days for bars in histories.values()):
+        return None
+    prices = np.array([bars.closes for bars in histories.values()], dtype=np.float64)
+    return prices.T, tuple(histories), []
+
+
+def _common(histories: Mapping[int, Bars]) -> tuple[Array, tuple[int, ...], list[int]]:
     """Prices (days, names) on common days, the names kept, and the names too gappy to keep."""
-    numbers = tuple(series)
+    numbers = tuple(histories)
     if not numbers:
         return np.empty((0, 0)), (), []
+    series = {
+        number: dict(zip((day.toordinal() for day in bars.days), bars.closes, strict=True))
+        for number, bars in histories.items()
+    }
     calendar = _calendar(series)
     grid = np.array([[series[i].get(day, np.nan) for day in calendar] for i in numbers])
     kept = _without_gappy(~np.isnan(grid))
