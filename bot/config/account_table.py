@@ -89,8 +89,8 @@ class ScheduleTable(Table):
     """Instead of ``at``: look again and again while the exchange is open."""
     period: Annotated[Period, one_of(Period)] = _SCHEDULE.period
     """Full rebalance by the calendar, whatever the drift."""
-    cooldown_days: Annotated[int, Is(Whole(0, 365, "calendar days"))] = _SCHEDULE.cooldown_days
-    """How long to leave the account alone after it was traded."""
+    cooldown_days: Annotated[int, Is(Whole(0, 365, "calendar days"))] = 2
+    """How long to leave the account alone after it was traded; raising cash does not wait."""
 
 
 class TargetTable(Table):

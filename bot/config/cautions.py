@@ -12,6 +12,9 @@ from bot.limits import PROFILES
 from brokers.words import Environment
 from strategies.policy import Mode
 
+SESSIONS, DAYS = 10, 14
+"""Ten sessions usually span fourteen calendar days."""
+
 Told = Iterator[tuple[str, str]]
 """Key inside the account, and what there is to know about it."""
 
@@ -38,6 +41,15 @@ def _wide_collar(of: Subject) -> Told:
         yield "orders.collar", f"{ours} is over limits.collar, {limit}: such orders are refused"
 
 
+def _too_often(of: Subject) -> Told:
+    """Drift that asks every day, with no cooldown to slow it, ends in a halt."""
+    schedule, limit = of.table.schedule, of.limits.cycles_per_10_sessions
+    trades = min(SESSIONS, -(-DAYS // (schedule.cooldown_days + 1)))
+    if trades > limit:
+        allowed = f"limits.cycles_per_10_sessions allows {limit}, one more halts the account"
+        yield "schedule", f"may trade {trades} times in 10 sessions: {allowed}"
+
+
 def _off_tape(of: Subject) -> Told:
     on_us20 = of.table.broker is BrokerKind.PAPER and of.table.paper.tape == "us20"
     strangers = sorted(set(of.weights) - set(US20)) if on_us20 else []
@@ -50,6 +62,7 @@ CAUTIONS: Mapping[str, Callable[[Subject], Told]] = {
     "live-without-approval": _alone,
     "collar-over-limit": _wide_collar,
     "not-on-tape": _off_tape,
+    "trades-too-often": _too_often,
 }
 
 

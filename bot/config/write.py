@@ -33,6 +33,8 @@ class InitAnswers:
     email: str | None = None
     profile: Profile = Profile.PERSON
     taxable: bool = True
+    live_account: str = "0000"
+    """A hand-kept account is real money: the number that its positions.csv states."""
 
 
 def write_new(path: Path, answers: InitAnswers, *, force: bool = False) -> None:
@@ -90,12 +92,30 @@ def config_text(answers: InitAnswers) -> str:
     parts = [
         _HEAD,
         _MAIL.format(to=_list((answers.email,) if answers.email else ())),
-        _ACCOUNT.format(name=name, broker=answers.broker.value, profile=answers.profile.value),
+        _account(answers),
         _target(name, answers.targets),
         _TAX.format(name=name, kind="taxable" if answers.taxable else "traditional"),
         _broker(answers),
     ]
     return _aligned("\n".join(parts))
+
+
+def _account(answers: InitAnswers) -> str:
+    """What is not held by the built-in exchange is real, and says whose it is."""
+    if answers.broker is BrokerKind.PAPER:
+        money = 'environment = "paper"        # no real money; "live" also needs live_account'
+    else:
+        number = _text(answers.live_account)
+        money = (
+            'environment = "live"         # real money, in your hands: orders become tickets\n'
+            f"live_account = {number}      # the number that positions.csv states"
+        )
+    return _ACCOUNT.format(
+        name=answers.account,
+        broker=answers.broker.value,
+        money=money,
+        profile=answers.profile.value,
+    )
 
 
 def _aligned(text: str) -> str:
@@ -161,13 +181,13 @@ weekly_report = "friday"     # day of the report by its name, or "off"
 _ACCOUNT = """\
 [accounts.{name}]
 broker = "{broker}"
-environment = "paper"        # no real money; "live" also needs live_account
+{money}
 mode = "propose"             # plan and mail only; then "approve", "auto-critical", "auto"
 profile = "{profile}"           # limits of what the program may do
 
 [accounts.{name}.schedule]
 at = "open+15m"              # look once a session, 15 minutes after the open
-cooldown_days = 0            # calendar days to leave the account alone after trading
+cooldown_days = 2            # calendar days to leave the account alone after trading
 
 [accounts.{name}.bands]
 absolute = 0.05              # weight: act when a name is this far from target,

@@ -85,7 +85,7 @@ def test_the_schema_accepts_what_loads(text: str) -> None:
         ("absolute = 0.05", 'absolute = "of"'),
         ('mode = "propose"', 'mode = "act"'),
         ("AAPL", "aapl"),
-        ("cooldown_days = 0", "cooldown_days = 0.5"),
+        ("cooldown_days = 2", "cooldown_days = 0.5"),
         ('"friday"', "5"),
         ('"open+15m"', '"10:00"'),
         ('broker = "paper"', ""),

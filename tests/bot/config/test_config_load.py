@@ -42,7 +42,8 @@ from strategies.policy import (
 
 def test_what_is_not_written_is_the_default_of_the_policy_and_the_profile() -> None:
     (account,) = read(GOOD).accounts
-    assert account.policy == Policy(AccountId("ira"), Target("fixed", WEIGHTS))
+    calm = Schedule(cooldown_days=2)
+    assert account.policy == Policy(AccountId("ira"), Target("fixed", WEIGHTS), schedule=calm)
     assert account.limits == PROFILES[Profile.PERSON]
     assert account.broker == PaperSettings(Path("/etc/trimtab/state/paper-ira.db"))
     assert (account.environment, account.live_account) == (Environment.PAPER, None)
@@ -268,3 +269,9 @@ def test_a_missing_or_binary_model_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "model.csv").write_bytes(b"symbol,weight\n\xff,1\n")
     with pytest.raises(ConfigError, match=r"model\.csv: is not UTF-8 text \(byte 14\)"):
         load(tmp_path / "config.toml", {})
+
+
+@pytest.mark.parametrize(("days", "warns"), [(0, True), (1, True), (2, False), (5, False)])
+def test_an_account_that_may_trade_too_often_is_named(days: int, *, warns: bool) -> None:
+    config = read(GOOD + f"[accounts.ira.schedule]\ncooldown_days = {days}\n")
+    assert [c.name for c in config.warnings] == (["trades-too-often"] if warns else [])

@@ -42,12 +42,18 @@ def test_answers_arrive(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     targets = {"VTI": Decimal("0.6"), "BRK.B": Decimal("0.4")}
     answers = InitAnswers(
-        "family", BrokerKind.MANUAL, targets=targets, profile=Profile.DESK, taxable=False
+        "family",
+        BrokerKind.MANUAL,
+        targets=targets,
+        profile=Profile.DESK,
+        taxable=False,
+        live_account="8412-77",
     )
     write_new(path, answers)
     (account,) = load(path, {}).accounts
     assert account.account == "family"
     assert account.broker == ManualSettings(tmp_path / "family")
+    assert (account.environment, account.live_account) == (Environment.LIVE, "8412-77")
     assert account.profile is Profile.DESK
     assert dict(account.policy.target.weights) == targets
     assert account.policy.tax.kind is TaxKind.TRADITIONAL
