@@ -12,7 +12,7 @@ from decimal import Decimal
 from bot import gate
 from bot.book.book import Book
 from bot.book.errors import BookError
-from bot.book.rows import Intent, Note, PlanState
+from bot.book.rows import Activity, Intent, Note, PlanState
 from bot.clock import Clock
 from bot.observe import average_volume
 from bot.post import Post
@@ -87,9 +87,20 @@ def _waves(
         ahead = tuple(leg for leg in ahead if leg.order.side is not side)
         if legs and not _stopped(post, book):
             passage = send_wave(legs, passage, post, broker, book)
+            if not broker.capabilities.sends_orders:
+                passage = _as_if_sold(legs, passage, book)
+                continue
             work(post, broker, book, _end_of_wave(post, gap * len(ahead)))
             passage = renewed(passage, ahead, post, broker, book)
     return passage
+
+
+def _as_if_sold(legs: Sequence[Leg], passage: gate.Passage, book: Book) -> gate.Passage:
+    """A ticket's sales pay for its purchases: the person who carries it out keeps the order."""
+    taken = {o.order.key for o in book.unsettled(passage.plan.account)}
+    sales = (leg.order for leg in legs if leg.order.side is Side.SELL and leg.order.key in taken)
+    proceeds = sum(map(passage.value, sales), ZERO)
+    return replace(passage, cash=passage.cash + proceeds, invested=passage.invested - proceeds)
 
 
 def _stopped(post: Post, book: Book) -> str:
@@ -119,9 +130,9 @@ def open_passage(
     """Everything that the gate judges the orders of a plan by."""
     assert plan.account == post.account, "a plan is carried out in its own account"
     bars = market.bars([leg.order.symbol for leg in plan.legs], 20)
+    state, activity = _look_around(post, market, book)
     base = {line.symbol: line.price for line in plan.lines}
-    activity = book.activity(post.account, post.session.opens, post.lookback)
-    passage = gate.Passage(
+    return gate.Passage(
         plan=plan,
         limits=post.limits,
         session=post.session,
@@ -132,36 +143,45 @@ def open_passage(
         activity=activity,
         value_before=_in_base(activity.value_by_currency, plan, market),
         busy=busy(post.account, market, book),
-        cash=ZERO,
-        held={p.symbol: p.quantity for p in read_account(market).positions if p.quantity},
-        invested=ZERO,
+        cash=_spendable(state, plan, plan.legs) - _claimed(plan, post, market, book),
+        held={p.symbol: p.quantity for p in state.positions if p.quantity},
+        invested=_invested(state, plan),
         open=activity.orders_open,
         rejects=activity.rejects_today,
         unknowns=activity.unknowns,
     )
-    return renewed(passage, plan.legs, post, market, book)
 
 
 def renewed(
     passage: gate.Passage, ahead: Sequence[Leg], post: Post, market: Market, book: Book
 ) -> gate.Passage:
     """The passage once the orders before those ``ahead`` are done, as far as they will be."""
-    state, plan = read_account(market), passage.plan
-    prices = {line.symbol: line.price for line in plan.lines}
-    fresh = book.activity(post.account, post.session.opens, post.lookback)
-    fees = sum((leg.fees for leg in ahead), ZERO)
+    plan = passage.plan
+    state, activity = _look_around(post, market, book)
     return replace(
         passage,
-        cash=_settled(state, plan.base) - fees - _claimed(plan, post, market, book),
-        invested=sum((p.quantity * prices.get(p.symbol, ZERO) for p in state.positions), ZERO),
-        open=fresh.orders_open,
-        rejects=fresh.rejects_today,
-        unknowns=fresh.unknowns,
+        cash=_spendable(state, plan, ahead) - _claimed(plan, post, market, book),
+        invested=_invested(state, plan),
+        open=activity.orders_open,
+        rejects=activity.rejects_today,
+        unknowns=activity.unknowns,
     )
 
 
-def _settled(state: AccountState, base: Currency) -> Decimal:
-    return sum((cash.settled for cash in state.cash if cash.currency == base), ZERO)
+def _look_around(post: Post, market: Market, book: Book) -> tuple[AccountState, Activity]:
+    return read_account(market), book.activity(post.account, post.session.opens, post.lookback)
+
+
+def _spendable(state: AccountState, plan: Plan, ahead: Sequence[Leg]) -> Decimal:
+    """Settled cash in base currency, less the fees of the orders that are still to come."""
+    settled = sum((cash.settled for cash in state.cash if cash.currency == plan.base), ZERO)
+    return settled - sum((leg.fees for leg in ahead), ZERO)
+
+
+def _invested(state: AccountState, plan: Plan) -> Decimal:
+    """Worth of all positions at the prices of the plan."""
+    prices = {line.symbol: line.price for line in plan.lines}
+    return sum((p.quantity * prices.get(p.symbol, ZERO) for p in state.positions), ZERO)
 
 
 def _claimed(plan: Plan, post: Post, market: Market, book: Book) -> Decimal:

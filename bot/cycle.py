@@ -43,6 +43,8 @@ def prepare(post: Post, market: Market, book: Book) -> Plan:
 
 def run_cycle(post: Post, broker: Broker, book: Book) -> Plan:
     """Prepare, and carry out what the owner's mode and the limits allow without a person."""
+    if (plan := in_hands(post, broker, book)) is not None:
+        return plan
     clear(post, broker, book)
     refuse_to_start(post, broker, book)
     plan = prepare(post, broker, book)
@@ -81,6 +83,18 @@ def watch(post: Post, market: Market, book: Book) -> bool:
     if book.waiting_plans(post.account, post.clock.now()):
         return False
     return trips(observe(post, known, market, book), post.policy)
+
+
+def in_hands(post: Post, broker: Broker, book: Book) -> Plan | None:
+    """The plan whose ticket of this session a person is still carrying out, if there is one.
+
+    It is neither taken back nor planned upon until its lines are done or the session is over.
+    """
+    if broker.capabilities.sends_orders or not book.unsettled(post.account):
+        return None
+    catch_up(post.policy, post.identity, broker, book, post.clock.now())
+    left = [o for o in book.unsettled(post.account) if o.created >= post.session.opens]
+    return book.plan(left[0].plan_id) if left else None
 
 
 def clear(post: Post, broker: Broker, book: Book) -> None:

@@ -16,7 +16,7 @@ from bot.book.book import Book
 from bot.book.rows import Activity, Note, OrderStep
 from bot.limits import Limits
 from bot.quotes import fault, is_liquid
-from brokers.broker import Accepted, Broker, Refused, SubmitResult, Unclear
+from brokers.broker import Accepted, Broker, Refused, SubmitResult
 from brokers.words import ZERO, Order, OrderKey, Quote, Session, Side, Symbol, is_finite_positive
 from strategies.plan import Leg, Plan
 
@@ -359,10 +359,7 @@ def send(leg: Leg, passage: Passage, moment: Moment, broker: Broker, book: Book)
 
 
 def _outcome(result: SubmitResult, key: OrderKey, now: datetime) -> Note:
-    match result:
-        case Accepted(broker_id):
-            return Note(key, "accepted", now, broker_id)
-        case Refused(reason):
-            return Note(key, "refused", now, detail=reason)
-        case Unclear(reason):
-            return Note(key, "unclear", now, detail=reason)
+    if isinstance(result, Accepted):
+        return Note(key, "accepted", now, result.broker_id)
+    kind: OrderStep = "refused" if isinstance(result, Refused) else "unclear"
+    return Note(key, kind, now, detail=result.reason)

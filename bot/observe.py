@@ -73,10 +73,11 @@ def observe(post: Post, known: TiedOut, market: Market, book: Book) -> Snapshot:
         session=post.session.day,
         base=seen.state.base,
         cash=_total(seen.state.cash, seen.rates),
-        settled=_settled(seen.state.cash, seen.rates),
+        settled=_settled(seen.state),
         accrued=_total(seen.state.accrued_dividends, seen.rates),
         holdings=holdings,
         history=seen.bars,
+        spends_proceeds=market.capabilities.spends_proceeds,
         relief=relief,
         is_first=not any(held.values()) and last_traded is None,
         last_traded=last_traded,
@@ -181,8 +182,9 @@ def _total(cash: Sequence[Cash], rates: Mapping[Currency, Decimal]) -> Decimal:
     return sum((c.amount * rates[c.currency] for c in cash), ZERO)
 
 
-def _settled(cash: Sequence[Cash], rates: Mapping[Currency, Decimal]) -> Decimal:
-    return sum((c.settled * rates[c.currency] for c in cash), ZERO)
+def _settled(state: AccountState) -> Decimal:
+    """Cash that orders can spend: another currency must be changed by hand first."""
+    return sum((cash.settled for cash in state.cash if cash.currency == state.base), ZERO)
 
 
 def _relief(policy: Policy, market: Market) -> tuple[Relief, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.limits import Limits
@@ -40,6 +40,16 @@ class Post:
     step: Step
     stopping: Callable[[], bool]
     disk_free_mib: Callable[[], int]
+
+    @property
+    def orders_from(self) -> datetime:
+        """From when on orders may leave in this session."""
+        return self.session.opens + timedelta(minutes=self.limits.after_open_minutes)
+
+    @property
+    def orders_until(self) -> datetime:
+        """Until when orders may leave in this session."""
+        return self.session.closes - timedelta(minutes=self.limits.before_close_minutes)
 
     @property
     def account(self) -> AccountId:

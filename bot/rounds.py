@@ -19,6 +19,7 @@ from bot.cycle import clear, run_approved, run_cycle, watch
 from bot.limits import Limits
 from bot.post import Identity, Post, Step
 from bot.reconcile import Refusal
+from bot.report.traded import traded
 from brokers.broker import Broker
 from brokers.words import ZERO, AccountId, OrderKey, Session
 from strategies.plan import Plan
@@ -124,15 +125,33 @@ def work_slot(desk: Desk, office: Office) -> Plan:
 
 
 def watch_slot(desk: Desk, office: Office) -> Plan | None:
-    """One look of continuous monitoring; a cycle only where something asks for one."""
+    """One look of continuous monitoring; a cycle only where something asks for one.
+
+    The first look of a session is a cycle: it leaves a picture of the day, and warns of drift.
+    What a person was shown in this session is not put before them again.
+    """
     post = post_of(desk, office)
     if office.book.halted(desk.account):
         clear(post, desk.broker, office.book)
         return None
     work_approved(desk, office)
-    if not watch(post, desk.broker, office.book):
+    if not _is_seen(desk, office, post):
+        return tell(desk, office, run_cycle(post, desk.broker, office.book))
+    if _was_shown(desk, office) or not watch(post, desk.broker, office.book):
         return None
     return tell(desk, office, run_cycle(post, desk.broker, office.book))
+
+
+def _is_seen(desk: Desk, office: Office, post: Post) -> bool:
+    """Whether a cycle has looked at the account in this session."""
+    latest = office.book.plans(desk.account, 1)
+    return bool(latest) and latest[0].session == post.session.day
+
+
+def _was_shown(desk: Desk, office: Office) -> bool:
+    """Whether the newest plan is one that a person has been told of and nothing will come of."""
+    latest = office.book.plans(desk.account, 1)[0]
+    return latest.state == "rejected" or (latest.state == "proposed" and latest.kind == "rebalance")
 
 
 def work_approved(desk: Desk, office: Office) -> None:
@@ -141,8 +160,11 @@ def work_approved(desk: Desk, office: Office) -> None:
     for row in book.lapsed_plans(desk.account, now):
         book.mark_plan(row.plan_id, "expired", "trimtab", "nobody approved it in time", now)
     for row in book.plans(desk.account, state="approved"):
+        post = post_of(desk, office)
+        if not post.orders_from <= now <= post.orders_until:
+            return  # it keeps: the gate would refuse every order, and the approval be spent
         plan = book.plan(row.plan_id)
-        run_approved(post_of(desk, office), plan, desk.broker, book)
+        run_approved(post, plan, desk.broker, book)
         tell(desk, office, plan)
 
 
@@ -200,7 +222,12 @@ def weekly(desk: Desk, office: Office) -> None:
     plan = office.book.latest_plan(desk.account)
     if plan is None:
         return
-    since = office.clock.now() - timedelta(days=8)
-    flows = (f.amount for f in office.book.cash_flows(desk.account) if f.time >= since)
-    week = mails.Week(office.book.nav_history(desk.account, since), sum(flows, ZERO))
-    office.book.post(mails.weekly(plan, week, office.clock.now()))
+    now = office.clock.now()
+    rows = office.book.nav_history(desk.account, now - timedelta(days=8))
+    if not rows:
+        return
+    first, last = rows[0].time, rows[-1].time
+    flows = (f.amount for f in office.book.cash_flows(desk.account) if first < f.time <= last)
+    executions = [e for e in office.book.executions(desk.account) if first <= e.time <= now]
+    week = mails.Week(rows, sum(flows, ZERO), traded(executions))
+    office.book.post(mails.weekly(plan, week, now))

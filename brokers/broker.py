@@ -141,6 +141,8 @@ class Capabilities:
     relief: tuple[Relief, ...]
     """How the broker can relieve lots; the first is what it does when nothing is said."""
     orders_per_second: Decimal
+    spends_proceeds: bool = True
+    """Whether what a sale brings in can be spent before it is settled."""
     sends_orders: bool = True
     """False where an order becomes a ticket that a person carries out."""
 

@@ -3,15 +3,18 @@
 Each adapter is imported where it is opened, so a library that is not needed is never loaded.
 """
 
+import time
 from collections.abc import Callable
 from datetime import datetime
+from threading import Event
 from typing import TYPE_CHECKING, assert_never
 
 from brokers.broker import Broker, Misconfigured
-from brokers.settings import BrokerSettings, ManualSettings, PaperSettings
+from brokers.settings import AlpacaSettings, BrokerSettings, ManualSettings, PaperSettings
 from brokers.words import AccountId, Session
 
 if TYPE_CHECKING:
+    from brokers.alpaca.broker import AlpacaBroker
     from brokers.paper.broker import PaperBroker
     from brokers.paper.tape import Tape
 
@@ -21,25 +24,42 @@ NAMES_MAX = 99_999
 Now = Callable[[], datetime]
 SessionAt = Callable[[datetime], Session | None]
 """The exchange's session that is open at a moment, or None."""
+Reveal = Callable[[str], str]
+"""The secret of a name."""
+
+
+def no_secrets(name: str) -> str:
+    """For brokers that need none."""
+    raise Misconfigured(f"the secret {name} is not at hand", f"set TRIMTAB_SECRET_{name.upper()}")
 
 
 def open_broker(
-    account: AccountId, settings: BrokerSettings, now: Now, session_at: SessionAt
+    account: AccountId,
+    settings: BrokerSettings,
+    now: Now,
+    session_at: SessionAt,
+    reveal: Reveal = no_secrets,
 ) -> Broker:
     """The broker of ``account``. Raises ``Misconfigured`` where it cannot be opened."""
     match settings:
         case PaperSettings():
-            return open_paper(account, settings, now, session_at)
+            return open_paper(account, settings, now, session_at, reveal)
         case ManualSettings():
             from brokers.manual.broker import ManualBroker
 
             return ManualBroker(settings, account, now)
+        case AlpacaSettings():
+            return open_alpaca(account, settings, now, reveal)
         case _:
             assert_never(settings)
 
 
 def open_paper(
-    account: AccountId, settings: PaperSettings, now: Now, session_at: SessionAt
+    account: AccountId,
+    settings: PaperSettings,
+    now: Now,
+    session_at: SessionAt,
+    reveal: Reveal = no_secrets,
 ) -> "PaperBroker":
     """An account at the embedded exchange; it also takes deposits."""
     from brokers.paper.broker import PaperBroker
@@ -59,8 +79,26 @@ def open_paper(
     if settings.quotes_of is None:
         tape: Tape = _tape(settings)
     else:
-        tape = MarketTape(open_broker(account, settings.quotes_of, now, session_at))
+        tape = MarketTape(open_broker(account, settings.quotes_of, now, session_at, reveal))
     return PaperBroker(settings.ledger, tape, now, session_at, account, options)
+
+
+def open_alpaca(
+    account: AccountId, settings: AlpacaSettings, now: Now, reveal: Reveal
+) -> "AlpacaBroker":
+    """An account at Alpaca, at the pace that Alpaca grants it."""
+    try:
+        from brokers.alpaca.broker import AlpacaBroker
+        from brokers.alpaca.pace import Pace, Timing
+    except ImportError as exc:
+        raise Misconfigured(
+            f"the library of Alpaca does not load: {exc}", "run: pip install alpaca-py"
+        ) from exc
+
+    def pace() -> Pace:
+        return Pace(settings.requests_per_minute, time.monotonic, Event().wait)
+
+    return AlpacaBroker(settings, account, Timing(now, time.monotonic, pace), reveal)
 
 
 def _tape(settings: PaperSettings) -> "Tape":

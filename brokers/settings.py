@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-from brokers.words import USD, Currency
+from brokers.words import USD, Currency, Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +42,39 @@ class ManualSettings:
     kind: Literal["manual"] = "manual"
 
 
-BrokerSettings = PaperSettings | ManualSettings
+class QuoteFeed(StrEnum):
+    """Where Alpaca's quotes come from: one exchange, all of them, or all 15 minutes late."""
+
+    IEX = "iex"
+    SIP = "sip"
+    DELAYED_SIP = "delayed_sip"
+
+
+class BarsFeed(StrEnum):
+    """Where Alpaca's daily bars come from: all exchanges, or one."""
+
+    SIP = "sip"
+    IEX = "iex"
+
+
+@dataclass(frozen=True, slots=True)
+class AlpacaSettings:
+    """An account at Alpaca. Unsaid, ``trading_url`` is Alpaca's own for the environment.
+
+    ``key_id`` and ``secret_key`` are names of secrets, never keys.
+    """
+
+    environment: Environment = Environment.PAPER
+    trading_url: str | None = None
+    data_url: str = "https://data.alpaca.markets"
+    feed: QuoteFeed = QuoteFeed.IEX
+    bars_feed: BarsFeed = BarsFeed.SIP
+    key_id: str = "alpaca_key_id"
+    secret_key: str = "alpaca_secret_key"  # noqa: S105 - the name of a secret, not its value
+    requests_per_minute: int = 200
+    timeout_seconds: float = 10
+    """How long an answer may take to begin, and again to end."""
+    kind: Literal["alpaca"] = "alpaca"
+
+
+BrokerSettings = PaperSettings | ManualSettings | AlpacaSettings

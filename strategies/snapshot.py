@@ -81,6 +81,8 @@ class Snapshot:
     last_traded: date | None
     """Session of the last plan that was carried out."""
     warnings: tuple[str, ...] = ()
+    spends_proceeds: bool = True
+    """Whether sales pay for purchases at once, and not only when they are settled."""
 
     @property
     def nav(self) -> Decimal:

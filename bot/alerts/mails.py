@@ -136,8 +136,8 @@ def proposal(plan: Plan) -> Mail:
         ),
         points=_noticed(plan),
         asks=(
-            "The mode of this account is propose: trimtab sends no order for it. To let it ask for "
-            'your approval instead, set mode = "approve" in config.toml.',
+            "The mode of this account is propose: trimtab sends no order for it.",
+            'To let it ask for your approval instead, set mode = "approve" in config.toml.',
         ),
         facts=plan_facts(plan),
         tables=(drift_table(plan, LONG_ROWS), orders_table(plan, LONG_ROWS), lots_table(plan)),
@@ -226,7 +226,7 @@ def failed(trouble: Trouble, now: datetime) -> Mail:
 
 def weekly(plan: Plan, week: Week, now: datetime) -> Mail:
     """Value and change of the week, weights against targets, and whether to act or to wait."""
-    year, number, _ = plan.session.isocalendar()
+    year, number, _ = now.isocalendar()
     advice = _recommendation(plan.decision)
     letter = Letter(
         environment=plan.environment,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select
@@ -90,8 +91,12 @@ def order_rows(
     return _read(connection, query.order_by(*newest).limit(limit))
 
 
+@cache
 def _rows() -> Select[Any]:
-    """Every intent with its last event, and the last id that the broker gave it."""
+    """Every intent with its last event, and the last id that the broker gave it.
+
+    Putting this question together takes longer than answering it, and it is asked all the time.
+    """
     event = order_events.alias()
     last = select(func.max(event.c.seq)).where(event.c.key == intents.c.key).scalar_subquery()
     named = order_events.alias()
@@ -113,6 +118,8 @@ def _rows() -> Select[Any]:
 
 def _read(connection: Connection, query: Select[Any]) -> tuple[OrderRow, ...]:
     rows = connection.execute(query).all()
+    if not rows:
+        return ()
     keys = query.with_only_columns(intents.c.key).subquery()
     filled = filled_quantities(connection, select(keys.c.key))
     return tuple(_order_row(row, filled.get(row.key, ZERO)) for row in rows)

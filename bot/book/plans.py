@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from bot.book.errors import Contradicted, IllegalStep, UnknownPlan
 from bot.book.rows import NEXT_STATES, PlanRow, PlanState, PlanStep
-from bot.book.schema import intents, order_events, plan_events, plans
+from bot.book.schema import executions, intents, plan_events, plans
 from brokers.words import AccountId
 
 if TYPE_CHECKING:
@@ -25,11 +25,14 @@ def keep(
     state: Literal["proposed", "awaiting"],
     expires: datetime | None,
 ) -> None:
-    """Write a plan down, for good."""
+    """Write a plan down, for good. The very same plan again, of the same moment, is no news."""
     from bot.book.codec import encode
 
-    if _last_step(connection, plan.plan_id) is not None:
-        what = f"plan {plan.plan_id} is in the book already"
+    body = encode(plan)
+    if (kept := _body(connection, plan.plan_id)) is not None:
+        if kept == body:
+            return
+        what = f"plan {plan.plan_id} is in the book already, and says something else"
         raise Contradicted(what, "a plan is final once written; give the new one its own id")
     connection.execute(
         insert(plans).values(
@@ -40,17 +43,23 @@ def keep(
             kind=plan.decision.kind,
             policy_digest=policy_digest,
             expires=expires,
-            body=encode(plan),
+            body=body,
         )
     )
     _append(connection, plan.plan_id, PlanStep(1, plan.time, state, "trimtab", plan.decision.why))
+
+
+def _body(connection: Connection, plan_id: "PlanId") -> str | None:
+    asked = select(plans.c.body).where(plans.c.plan_id == plan_id)
+    body: str | None = connection.execute(asked).scalar()
+    return body
 
 
 def plan(connection: Connection, plan_id: "PlanId") -> "Plan":
     """The plan itself."""
     from bot.book.codec import decode
 
-    body = connection.execute(select(plans.c.body).where(plans.c.plan_id == plan_id)).scalar()
+    body = _body(connection, plan_id)
     if body is None:
         raise _unknown(connection, plan_id)
     return decode(body)
@@ -131,17 +140,17 @@ def lapsed_plans(
 
 
 def last_traded(connection: Connection, account: AccountId) -> date | None:
-    """Session of the last finished plan of which at least one order was sent."""
+    """Session of the last finished plan of which at least one order was filled, or in part."""
     finished = select(plan_events.c.seq).where(
         plan_events.c.plan_id == plans.c.plan_id, plan_events.c.state == "finished"
     )
-    sent = (
-        select(order_events.c.seq)
-        .join(intents, order_events.c.key == intents.c.key)
-        .where(intents.c.plan_id == plans.c.plan_id, order_events.c.kind == "sent")
+    filled = (
+        select(executions.c.root)
+        .join(intents, executions.c.key == intents.c.key)
+        .where(intents.c.plan_id == plans.c.plan_id)
     )
     query = select(plans.c.session).where(
-        plans.c.account == account, finished.exists(), sent.exists()
+        plans.c.account == account, finished.exists(), filled.exists()
     )
     return connection.execute(query.order_by(plans.c.time.desc()).limit(1)).scalar()
 

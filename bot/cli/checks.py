@@ -1,23 +1,24 @@
 """Everything that must be in place before money is trusted to it: one row a check."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from bot.cli.exits import Exit, classify
-from bot.cli.wiring import open_desk, read_config, real_hands
+from bot.cli.accounts import chosen, label
+from bot.cli.exits import NO_REMEDY, Exit, classify, sentence
+from bot.cli.wiring import CACHE, disk_free_mib, hands_of, open_desk, read_config
 
 if TYPE_CHECKING:
     from bot.config.settings import AccountConfig, Config
+    from brokers.broker import Market
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was tried. ``exit_code`` is what a failure leaves with."""
+    """One thing that was tried. A failure leaves with ``exit_code``; all else has 0."""
 
     verdict: Literal["ok", "warn", "fail"]
     what: str
@@ -30,34 +31,38 @@ Check = Callable[["Config"], Iterator[Finding]]
 
 def run_checks(path: Path, account: str | None) -> Iterator[Finding]:
     """Every check in turn; a config that cannot be read ends them."""
+    from bot.report.amounts import count
+
     try:
         config = read_config(path)
+        accounts = chosen(config, account)
     except Exception as error:  # noqa: BLE001  # each check turns any failure into a finding
-        yield _failure("config", error)
+        yield from _failures("config", error)
         return
-    yield Finding("ok", f"config: {path}, {len(config.accounts)} accounts")
+    yield Finding("ok", f"config: {path}, {count(len(config.accounts), 'account')}")
     yield from (Finding("warn", str(caution)) for caution in config.warnings)
     for name, trial in CHECKS:
         yield from _guarded(name, trial, config)
-    for chosen in config.accounts:
-        if account in {None, chosen.account}:
-            yield from _guarded(f"account {chosen.account}", _account_check(chosen), config)
+    for each in accounts:
+        yield from _guarded(f"account {each.account}", _account_check(each), config)
 
 
 def _guarded(name: str, trial: Check, config: "Config") -> Iterator[Finding]:
     try:
         yield from trial(config)
     except Exception as error:  # noqa: BLE001  # a check that fails is a finding, not an end
-        yield _failure(name, error)
+        yield from _failures(name, error)
 
 
-def _failure(name: str, error: Exception) -> Finding:
-    code, remedy = classify(error) or (Exit.UNEXPECTED, "run again with --debug and report it")
-    return Finding("fail", f"{name}: {error}", remedy, code)
+def _failures(name: str, error: Exception) -> Iterator[Finding]:
+    """One for each mistake that the error tells of."""
+    code, remedy = classify(error) or (Exit.UNEXPECTED, NO_REMEDY)
+    for line in sentence(error).splitlines():
+        yield Finding("fail", f"{name}: {line}", remedy, code)
 
 
 def _disk(config: "Config") -> Iterator[Finding]:
-    free_mib = shutil.disk_usage(config.path.resolve().parent).free // 2**20
+    free_mib = disk_free_mib(config)
     need = max((account.limits.disk_free_mib for account in config.accounts), default=64)
     if free_mib < need:
         yield Finding("fail", f"disk: {free_mib} MiB free", f"free {need} MiB", Exit.ENVIRONMENT)
@@ -68,6 +73,7 @@ def _disk(config: "Config") -> Iterator[Finding]:
 def _book(config: "Config") -> Iterator[Finding]:
     from bot.book import maintain
     from bot.book.book import Book
+    from bot.book.engine import locate
 
     with Book.open(config.book_url, upgrade=True):
         findings = maintain.check(config.book_url)
@@ -79,13 +85,13 @@ def _book(config: "Config") -> Iterator[Finding]:
             Exit.REFUSED,
         )
     if not findings:
-        yield Finding("ok", f"book: {config.book_url} is sound")
+        yield Finding("ok", f"book: {locate(config.book_url).name} is sound")
 
 
 def _calendar(config: "Config") -> Iterator[Finding]:
     from bot.daemon.sessions import Sessions
 
-    now = real_hands().clock.now()
+    now = hands_of(config).clock.now()
     sessions = Sessions(config.calendar, now)
     upcoming = sessions.next_session(now)
     ahead = sessions.last.day - now.date()
@@ -102,7 +108,7 @@ def _mail(config: "Config") -> Iterator[Finding]:
     from bot.alerts.post import deliver
     from bot.cli.channels import open_channels
 
-    now = real_hands().clock.now()
+    now = hands_of(config).clock.now()
     for channel in open_channels(config, os.environ):
         (outcome,) = deliver([trial(now)], [channel], now)
         if outcome.state == "sent":
@@ -112,31 +118,39 @@ def _mail(config: "Config") -> Iterator[Finding]:
             yield Finding("fail", f"mail: {outcome.why}", remedy, Exit.TEMPORARY)
 
 
-def _account_check(chosen: "AccountConfig") -> Check:
+def _account_check(account: "AccountConfig") -> Check:
     def trial(config: "Config") -> Iterator[Finding]:
         from bot.daemon.sessions import Sessions
 
-        clock = real_hands().clock
-        desk = open_desk(chosen, Sessions(config.calendar, clock.now()), clock.now)
-        state = desk.broker.account()
-        yield Finding(
-            "ok" if state.environment is chosen.environment else "fail",
-            f"account {chosen.account}: {state.environment}, {len(state.positions)} positions,"
-            f" mode {chosen.policy.mode}",
-            "" if state.environment is chosen.environment else "mend environment in config.toml",
-            Exit.REFUSED,
-        )
-        offset = abs((desk.broker.clock().time - clock.now()).total_seconds())
-        limits = chosen.limits
-        late = offset > limits.clock_stop_seconds
-        yield Finding(
-            "fail" if late else "warn" if offset > limits.clock_warn_seconds else "ok",
-            f"clock: {offset:.1f} s from the broker's",
-            "set the clock by NTP" if offset > limits.clock_warn_seconds else "",
-            Exit.REFUSED,
-        )
+        clock = hands_of(config).clock
+        sessions = Sessions(config.calendar, clock.now(), cache=config.state_dir / CACHE)
+        broker = open_desk(account, config, sessions, clock.now).broker
+        yield _identity(account, broker)
+        yield _clock(account, abs((broker.clock().time - clock.now()).total_seconds()))
 
     return trial
+
+
+def _identity(account: "AccountConfig", market: "Market") -> Finding:
+    """The broker's account is the one that the config means; raises where it is another."""
+    from bot.post import Identity
+    from bot.reconcile.account import check_identity, read_account
+    from bot.report.amounts import count
+
+    state = read_account(market)
+    check_identity(account.account, Identity(account.environment, account.live_account), state)
+    positions = count(len(state.positions), "position")
+    mode = account.policy.mode
+    return Finding("ok", f"account: {label(account)}, {positions}, mode {mode}")
+
+
+def _clock(account: "AccountConfig", offset: float) -> Finding:
+    what, fix = f"clock: {offset:.1f} s from the broker's", "set the clock by NTP"
+    if offset > account.limits.clock_stop_seconds:
+        return Finding("fail", what, fix, Exit.REFUSED)
+    if offset > account.limits.clock_warn_seconds:
+        return Finding("warn", what, fix)
+    return Finding("ok", what)
 
 
 CHECKS: tuple[tuple[str, Check], ...] = (

@@ -1,4 +1,4 @@
-"""Exit codes, and which error leads to which: the table that docs/cli.md prints."""
+"""Exit codes, and which error leads to which: the tables that docs/cli.md prints."""
 
 from enum import IntEnum
 
@@ -18,44 +18,77 @@ class Exit(IntEnum):
 
 
 MEANING = {
-    Exit.OK: "fine, or nothing to do",
+    Exit.OK: "fine, or nothing to do; also a daemon that was asked to stop",
     Exit.UNEXPECTED: "an error that nobody foresaw: run again with --debug and report it",
     Exit.USAGE: "the command line or config.toml is wrong",
     Exit.ENVIRONMENT: "something is missing on this machine: an extra, a secret, a right, a file",
-    Exit.REFUSED: "a safety rule refused: halted, a limit, the book and the broker differ",
-    Exit.EXPIRED: "the plan has expired or the account has changed",
+    Exit.REFUSED: "a safety rule refused: halted, closed, a limit, book and broker differ",
+    Exit.EXPIRED: "the plan has expired, or is no longer where this step could start from",
     Exit.TRADES: "plan --exit-code: there is something to trade",
-    Exit.TEMPORARY: "the broker or the network is not there now: try again",
-    Exit.INTERRUPTED: "interrupted by Ctrl-C",
+    Exit.TEMPORARY: "the broker, the network or the book is not free now: try again",
+    Exit.INTERRUPTED: "interrupted by Ctrl-C; the book is sound",
 }
+
+
+class WrongUse(Exception):
+    """The command line names something that is not there, or that does not go together."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        """Say what is wrong with it, and what can be written instead."""
+        super().__init__(what)
+        self.remedy = remedy
+
+
+NO_REMEDY = "run again with --debug and report it"
+
+BY_NAME = {
+    "WrongUse": Exit.USAGE,
+    "ConfigError": Exit.USAGE,
+    "UnknownPlan": Exit.USAGE,
+    "NoCalendar": Exit.USAGE,
+    "NoTarget": Exit.USAGE,
+    "SecretError": Exit.ENVIRONMENT,
+    "BookError": Exit.ENVIRONMENT,
+    "Misconfigured": Exit.ENVIRONMENT,
+    "NoLock": Exit.ENVIRONMENT,
+    "OSError": Exit.ENVIRONMENT,
+    "WrongAccount": Exit.REFUSED,
+    "Contradicted": Exit.REFUSED,
+    "BadAnswer": Exit.REFUSED,
+    "Oversold": Exit.REFUSED,
+    "PastHorizon": Exit.REFUSED,
+    "AlreadyRunning": Exit.REFUSED,
+    "Refusal": Exit.REFUSED,
+    "IllegalStep": Exit.EXPIRED,
+    "BookLocked": Exit.TEMPORARY,
+    "Unreachable": Exit.TEMPORARY,
+}
+"""Errors by the name of their class, nearest ancestor first.
+
+By name, since importing all of them would cost more than the whole of ``trimtab status`` does.
+"""
+
+REMEDIES = {
+    "ConfigError": "docs/config.md tells every key",
+    "SecretError": "docs/config.md tells where secrets are looked for",
+    "Oversold": "run: trimtab reconcile",
+    "BadAnswer": "look at the account itself before anything else",
+    "Unreachable": "try again; if it stays: trimtab check",
+    "OSError": "see that the folder exists, may be written, and has room",
+}
+"""What helps where the error itself does not say."""
 
 
 def classify(error: Exception) -> tuple[Exit, str] | None:
-    """Exit code and remedy of an error that has a name; None for one that nobody foresaw.
-
-    Errors are known by the name of their class: importing all of them would cost a start-up
-    more than the rest of ``trimtab status`` does.
-    """
-    name = next((c.__name__ for c in type(error).__mro__ if c.__name__ in BY_NAME), None)
-    if name is None:
+    """Exit code and remedy of an error that has a name; None for one that nobody foresaw."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    code = next((BY_NAME[name] for name in names if name in BY_NAME), None)
+    if code is None:
         return None
-    return BY_NAME[name], str(getattr(error, "remedy", ""))
+    own = str(getattr(error, "remedy", ""))
+    return code, own or next((REMEDIES[name] for name in names if name in REMEDIES), "")
 
 
-BY_NAME = {
-    "ConfigError": Exit.USAGE,
-    "SecretError": Exit.ENVIRONMENT,
-    "MissingSecret": Exit.ENVIRONMENT,
-    "UnknownPlan": Exit.USAGE,
-    "IllegalStep": Exit.EXPIRED,
-    "WrongAccount": Exit.REFUSED,
-    "BookError": Exit.ENVIRONMENT,
-    "Misconfigured": Exit.ENVIRONMENT,
-    "BadAnswer": Exit.REFUSED,
-    "Unreachable": Exit.TEMPORARY,
-    "PastHorizon": Exit.REFUSED,
-    "NoCalendar": Exit.USAGE,
-    "AlreadyRunning": Exit.REFUSED,
-    "NoLock": Exit.ENVIRONMENT,
-    "Refusal": Exit.REFUSED,
-}
+def sentence(error: Exception) -> str:
+    """What went wrong, without the remedy where the error keeps it apart."""
+    return str(getattr(error, "what", "")) or str(error) or type(error).__name__

@@ -1,106 +1,66 @@
-"""Verbs that only look into the book: status, orders, history. None of them talks to a broker."""
+"""Verbs that look into the book: orders and history. Neither of them talks to a broker."""
 
-import os
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import typer
 
-from bot.cli.options import Account, AsJson, Limit, Options, account_id
-from bot.cli.screen import next_step, paint, show, show_json
+from bot.cli.accounts import chosen, environments, label
+from bot.cli.exits import Exit
+from bot.cli.options import Account, AsJson, Limit, Options
+from bot.cli.screen import next_step, show, show_json
+from bot.cli.teach import teach
 from bot.cli.wiring import open_book, read_config
 
 if TYPE_CHECKING:
-    from bot.book.glance import AccountGlance, Glance
-    from bot.book.rows import OrderRow
+    from bot.book.rows import OrderRow, PlanRow
+
+
+INDENT = " " * len("2020-01-02  ")
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the verbs of this room."""
-    app.command()(status)
-    app.command()(orders)
-    app.command()(history)
-
-
-def status(context: typer.Context, as_json: AsJson = False) -> int:
-    """How every account stands: mode of money, value, drift, orders, halts.
-
-    Example: trimtab status --json | jq '.accounts[].halted'
-    """
-    from bot.book.glance import glance
-    from bot.config.where import find_book
-
-    options: Options = context.obj
-    seen = glance(find_book(options.config, os.environ))
-    if as_json:
-        show_json(
-            "status",
-            accounts=[account._asdict() for account in seen.accounts],
-            halted=seen.halted,
-            mails_unsent=seen.mails_unsent,
-            plans_waiting=seen.plans_waiting,
-        )
-    else:
-        show("\n\n".join(_account(account) for account in seen.accounts) or "no account yet")
-        _advise(seen)
-    return 0
-
-
-def _account(seen: "AccountGlance") -> str:
-    halted = f"HALTED: {seen.halted}" if seen.halted else "active"
-    lines = (
-        f"{paint(str(seen.environment), str(seen.environment))}  {seen.account}: {halted}",
-        f"  net asset value  {_amount(seen.nav)}, cash {_amount(seen.cash)}",
-        f"  largest drift    {_share(seen.max_drift)}",
-        f"  last look        {seen.seen or 'never'}",
-        f"  last plan        {_words(seen.plan_id, seen.plan_kind, seen.plan_state)}",
-        f"  last slot        {_words(seen.run_slot, _outcome(seen.run_ok))}",
-        f"  open orders      {seen.orders_open}",
+    teach(
+        app,
+        orders,
+        ("trimtab orders --account main", "one account"),
+        ("trimtab orders -n 100 --json", "for a script"),
     )
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _words(*parts: str | None) -> str:
-    return " ".join(part for part in parts if part) or "none"
-
-
-def _amount(amount: Decimal | None) -> str:
-    return "unknown" if amount is None else f"{amount:,.2f}"
-
-
-def _share(share: Decimal | None) -> str:
-    return "unknown" if share is None else f"{share:.2%} of NAV"
-
-
-def _outcome(ok: bool | None) -> str:  # it is what the book holds
-    return {True: "done", False: "failed", None: ""}[ok]
-
-
-def _advise(seen: "Glance") -> None:
-    if seen.mails_unsent:
-        next_step(f"{seen.mails_unsent} mails wait to be sent: trimtab check")
-    elif any(account.halted for account in seen.accounts):
-        next_step("find the cause, then: trimtab reconcile; trimtab resume ACCOUNT")
-    else:
-        next_step("trimtab plan shows what would be done now")
+    teach(
+        app,
+        history,
+        ("trimtab history --limit 5", "the last five plans"),
+        ("trimtab history --json | jq '.plans[].why'", "why, again and again"),
+    )
 
 
 def orders(
     context: typer.Context, account: Account = None, as_json: AsJson = False, limit: Limit = 20
 ) -> int:
-    """Orders and what became of each, newest first; a refusal of the gate names its rule.
+    """Orders, and what became of each.
 
-    Example: trimtab orders --account main --json
+    Newest first. An order that the gate refused says which limit refused it.
     """
+    from bot.cli.documents import OrdersDocument
+
+    options: Options = context.obj
+    config = read_config(options.config)
+    accounts = chosen(config, account)
+    with open_book(config) as book:
+        found = [(each, book.orders(each.account, None, limit)) for each in accounts]
+    if as_json:
+        every = tuple(row for _, rows in found for row in rows)
+        show_json(OrdersDocument(environments(accounts), every))
+    else:
+        show("\n\n".join(_orders(label(each), rows) for each, rows in found))
+        next_step("trimtab fills shows what was executed")
+    return Exit.OK
+
+
+def _orders(title: str, rows: "tuple[OrderRow, ...]") -> str:
     from bot.report.tables import Align, Column, Table
     from bot.report.text import render
 
-    options: Options = context.obj
-    with open_book(read_config(options.config)) as book:
-        rows = book.orders(account_id(account), None, limit)
-    if as_json:
-        show_json("orders", orders=rows)
-        return 0
     columns = (
         Column("order", Align.LEFT),
         Column("side", Align.LEFT),
@@ -111,15 +71,14 @@ def orders(
         Column("outcome", Align.LEFT),
     )
     cells = tuple(_order_cells(row) for row in rows)
-    show(render(Table("Orders", columns, cells)) if cells else "no orders yet")
-    return 0
+    return render(Table(f"{title}: orders", columns, cells)) if cells else f"{title}: no orders yet"
 
 
 def _order_cells(row: "OrderRow") -> tuple[str, ...]:
     from bot.report.amounts import price, quantity
 
     order = row.order
-    outcome = f"{row.last_event or 'unknown'} {row.detail}".strip()
+    outcome = ": ".join(filter(None, (row.last_event or "not sent yet", row.detail)))
     return (
         order.key,
         order.side.value,
@@ -134,27 +93,34 @@ def _order_cells(row: "OrderRow") -> tuple[str, ...]:
 def history(
     context: typer.Context, account: Account = None, as_json: AsJson = False, limit: Limit = 20
 ) -> int:
-    """Plans and what became of them, newest first.
+    """Plans, and what became of each.
 
-    Example: trimtab history --limit 5
+    Newest first, those to do nothing too: each says why.
     """
-    from bot.report.tables import Align, Column, Table
-    from bot.report.text import render
+    from bot.cli.documents import HistoryDocument
 
     options: Options = context.obj
-    with open_book(read_config(options.config)) as book:
-        rows = book.plans(account_id(account), limit)
+    config = read_config(options.config)
+    accounts = chosen(config, account)
+    with open_book(config) as book:
+        found = [(each, book.plans(each.account, limit)) for each in accounts]
     if as_json:
-        show_json("history", plans=rows)
-        return 0
-    columns = (
-        Column("plan", Align.LEFT),
-        Column("account", Align.LEFT),
-        Column("session", Align.LEFT),
-        Column("decision", Align.LEFT),
-        Column("state", Align.LEFT),
-        Column("why", Align.LEFT),
-    )
-    cells = tuple((r.plan_id, r.account, str(r.session), r.kind, r.state, r.why) for r in rows)
-    show(render(Table("Plans", columns, cells)) if cells else "no plans yet")
-    return 0
+        every = tuple(row for _, rows in found for row in rows)
+        show_json(HistoryDocument(environments(accounts), every))
+    else:
+        show("\n\n".join(_history(label(each), rows) for each, rows in found))
+        next_step("trimtab orders shows what was sent")
+    return Exit.OK
+
+
+def _history(title: str, rows: "tuple[PlanRow, ...]") -> str:
+    from bot.report.text import wrap
+
+    if not rows:
+        return f"{title}: no plans yet"
+    lines = [f"{title}: plans"]
+    for row in rows:
+        lines += ["", f"{row.session}  plan {row.plan_id}  {row.kind}, {row.state}"]
+        if row.why:
+            lines.append(wrap(row.why, bullet=INDENT))
+    return "\n".join(lines)

@@ -5,17 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.accounts import chosen
 from bot.cli.exits import Exit
 from bot.cli.options import Account, AsJson, Options
 from bot.cli.screen import next_step, show, show_json, tell
-from bot.cli.wiring import open_office, read_config, real_hands
+from bot.cli.teach import teach
+from bot.cli.wiring import hands_of, open_office, read_config
 
 if TYPE_CHECKING:
-    from bot.rounds import Desk
+    from bot.config.settings import AccountConfig
     from strategies.plan import Plan
 
 HtmlFile = Annotated[
-    Path | None, typer.Option("--html", help="Write the plan as a page, with a plot, to FILE.")
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write the plan as a page, with a plot, to FILE."),
 ]
 ExitCode = Annotated[
     bool, typer.Option("--exit-code", help="Leave with 10 when there is something to trade.")
@@ -24,7 +27,14 @@ ExitCode = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the verbs of this room."""
-    app.command()(plan)
+    teach(
+        app,
+        plan,
+        ("trimtab plan --account main", "one account"),
+        ("trimtab plan --html plan.html", "to look at, or to send"),
+        ("trimtab plan --json | jq '.plans[].legs[].order'", "the orders alone"),
+        ("trimtab -q plan --exit-code || echo trade", "for a script"),
+    )
 
 
 def plan(
@@ -34,63 +44,57 @@ def plan(
     html: HtmlFile = None,
     exit_code: ExitCode = False,
 ) -> int:
-    """Show what would be traded now, and why. Sends nothing: it is given no way to.
+    """Show what would be traded now, and why.
 
-    Examples:
-      trimtab plan --account main
-
-      trimtab plan --json | jq '.plans[].legs[].order'
-
-      trimtab plan --html plan.html
+    Nothing is sent: it is given no way to. While the exchange is closed it plans for the next
+    session, from old prices. The book keeps the plan, so that it can be approved.
     """
     from bot.cycle import prepare
-    from bot.rounds import post_of
+    from bot.rounds import planning_post
 
     options: Options = context.obj
     config = read_config(options.config)
-    with open_office(config, real_hands()) as (office, desks):
-        chosen = choose(desks, account)
-        plans = [prepare(post_of(desk, office), desk.broker, office.book) for desk in chosen]
+    accounts = chosen(config, account)
+    with open_office(config, hands_of(config), accounts) as (office, desks):
+        plans = [prepare(planning_post(desk, office), desk.broker, office.book) for desk in desks]
     if as_json:
-        _show_plans_json(plans)
+        _show_json(plans)
     else:
-        _show_plans(plans)
+        _show(plans)
     if html is not None:
-        write_pages(plans, html)
+        _write_pages(plans, html)
+    next_step(_advice(plans, accounts))
     trades = any(plan.legs for plan in plans)
     return Exit.TRADES if trades and exit_code else Exit.OK
 
 
-def choose(desks: "list[Desk]", account: str | None) -> "list[Desk]":
-    """The desk that is named, or all of them."""
-    chosen = [desk for desk in desks if account in {None, desk.account}]
-    if not chosen:
-        known = ", ".join(desk.account for desk in desks)
-        raise typer.BadParameter(f"no account {account!r} in the config; there is: {known}")
-    return chosen
+def _show_json(plans: "list[Plan]") -> None:
+    from bot.book.codec import plan_document
+    from bot.cli.documents import EncodedPlan, PlanDocument
+
+    show_json(PlanDocument(tuple(EncodedPlan(plan_document(plan)) for plan in plans)))
 
 
-def _show_plans_json(plans: "list[Plan]") -> None:
-    import json
-
-    from bot.book.codec import encode
-
-    show_json("plan", plans=[json.loads(encode(plan)) for plan in plans])
-
-
-def _show_plans(plans: "list[Plan]") -> None:
+def _show(plans: "list[Plan]") -> None:
     from bot.report.text import plan_text
 
     show("\n\n".join(plan_text(plan) for plan in plans))
-    trading = [plan.plan_id for plan in plans if plan.legs]
-    next_step(
-        "trimtab run --once carries a plan out as the account's mode allows"
-        if trading
-        else "nothing to do; trimtab run watches from here on"
-    )
 
 
-def write_pages(plans: "list[Plan]", html: Path) -> None:
+def _advice(plans: "list[Plan]", accounts: "tuple[AccountConfig, ...]") -> str:
+    """What the mode of the account makes of such a plan."""
+    from strategies.policy import Mode
+
+    trading = {plan.account: plan for plan in plans if plan.legs}
+    for account in accounts:
+        if plan := trading.get(account.account):
+            if account.policy.mode is Mode.PROPOSE:
+                return f'{account.account} only proposes; mode = "approve" in the config goes on'
+            return f"trimtab approve {plan.plan_id}, or let trimtab run make its own"
+    return "nothing to do; trimtab run keeps watch from here on"
+
+
+def _write_pages(plans: "list[Plan]", html: Path) -> None:
     """One page a plan: FILE for one, FILE-ACCOUNT for several."""
     from bot.report.html import plan_page
 

@@ -5,18 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.accounts import EVERY, chosen, environments, label, labels
 from bot.cli.exits import Exit
-from bot.cli.options import Account, AsJson, Options
-from bot.cli.planning import choose
+from bot.cli.options import Account, AsJson, Options, Reason
 from bot.cli.screen import complain, next_step, show, show_json, tell
-from bot.cli.wiring import Hands, open_book, open_office, read_config, real_hands
+from bot.cli.teach import teach
+from bot.cli.wiring import Hands, hands_of, open_book, open_office, read_config
 
 if TYPE_CHECKING:
     from bot.reconcile import Break
     from bot.rounds import Desk, Office
 
-Scope = Annotated[str, typer.Argument(help="An account by its name; '*' is all of them.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; the book keeps it.")]
+Scope = Annotated[
+    str, typer.Argument(metavar="[ACCOUNT]", help="One account, by its name; else all of them.")
+]
 Adopt = Annotated[
     bool, typer.Option("--adopt", help="Book what differs as it is at the broker, basis unknown.")
 ]
@@ -24,49 +26,61 @@ Adopt = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the verbs of this room."""
-    app.command()(halt)
-    app.command()(resume)
-    app.command()(reconcile)
+    teach(
+        app,
+        halt,
+        ('trimtab halt --reason "I look myself"', "every account"),
+        ("trimtab halt ira", "one account"),
+    )
+    teach(
+        app,
+        resume,
+        ('trimtab resume --reason "transfer explained"', "what was halted for all"),
+        ("trimtab resume ira", "one account"),
+    )
+    teach(
+        app,
+        reconcile,
+        ("trimtab reconcile --account ira", "one account"),
+        ("trimtab reconcile --account ira --adopt", "the broker is right"),
+        ("trimtab reconcile --json", "for a script"),
+    )
 
 
-def halt(context: typer.Context, scope: Scope = "*", reason: Reason = "by hand") -> int:
-    """Stop all trading at once, in every process, and stay stopped over restarts.
+def halt(context: typer.Context, scope: Scope = EVERY, reason: Reason = "by hand") -> int:
+    """Stop all trading at once, and stay stopped over restarts.
 
-    Orders that are in the market are cancelled by the running cycle; nothing is sold.
-
-    Example: trimtab halt --reason "going through the plan myself"
+    It holds in every process that works this book. Orders that are in the market are cancelled
+    by the cycle that sent them; nothing is sold.
     """
     options: Options = context.obj
     config = read_config(options.config)
-    _known(scope, [account.account for account in config.accounts])
+    accounts = chosen(config, scope)
     with open_book(config) as book:
-        book.halt(scope, reason, getpass.getuser(), real_hands().clock.now())
-    tell(f"halted {'every account' if scope == '*' else scope}: no order leaves any more")
-    next_step(f"when it is over: trimtab resume{'' if scope == '*' else ' ' + scope}")
+        book.halt(scope, reason, getpass.getuser(), hands_of(config).clock.now())
+    tell(f"halted: {labels(accounts)}; no order leaves any more")
+    next_step(f"when it is over: trimtab resume{'' if scope == EVERY else ' ' + scope}")
     return Exit.OK
 
 
-def resume(context: typer.Context, scope: Scope = "*", reason: Reason = "by hand") -> int:
+def resume(context: typer.Context, scope: Scope = EVERY, reason: Reason = "by hand") -> int:
     """Let trading go on after a halt.
 
-    Example: trimtab resume main --reason "transfer explained"
+    A halt of all accounts and one of a single account are lifted each by its own word.
     """
     options: Options = context.obj
     config = read_config(options.config)
-    _known(scope, [account.account for account in config.accounts])
+    accounts = chosen(config, scope)
     with open_book(config) as book:
-        book.resume(scope, reason, getpass.getuser(), real_hands().clock.now())
-        still = [a.account for a in config.accounts if book.halted(a.account)]
-    tell(f"resumed {'the halt of all accounts' if scope == '*' else scope}")
-    for account in still:
-        tell(f"{account} is still halted by a halt of its own or of all accounts")
+        book.resume(scope, reason, getpass.getuser(), hands_of(config).clock.now())
+        still = [(a, halted) for a in config.accounts if (halted := book.halted(a.account))]
+    held = {account.account for account, _ in still}
+    if free := tuple(account for account in accounts if account.account not in held):
+        tell(f"resumed: {labels(free)}")
+    for account, halted in still:
+        tell(f"still halted: {label(account)}: {halted.reason}")
     next_step("trimtab status")
     return Exit.OK
-
-
-def _known(scope: str, accounts: list[str]) -> None:
-    if scope != "*" and scope not in accounts:
-        raise typer.BadParameter(f"no account {scope!r}; there is: {', '.join(accounts)}")
 
 
 def reconcile(
@@ -77,19 +91,22 @@ def reconcile(
 ) -> int:
     """Hold the book against the broker: shares exactly, cash to a cent.
 
-    Leaves with 4 when they differ. --adopt books the differences, with your name.
-
-    Example: trimtab reconcile --account ira
+    Leaves with 4 where they differ. --adopt books the differences, with your name.
     """
+    from bot.cli.documents import ReconcileDocument
+
     options: Options = context.obj
-    hands = real_hands()
-    with open_office(read_config(options.config), hands) as (office, desks):
-        found = {d.account: _compare(d, office, hands, adopt=adopt) for d in choose(desks, account)}
+    config = read_config(options.config)
+    hands = hands_of(config)
+    accounts = chosen(config, account)
+    with open_office(config, hands, accounts) as (office, desks):
+        found = {str(d.account): _compare(d, office, hands, adopt=adopt) for d in desks}
     if as_json:
-        show_json("reconcile", accounts=found)
+        show_json(ReconcileDocument(environments(accounts), found))
     else:
-        for name, differences in found.items():
-            show(f"{name}: {'; '.join(b.words for b in differences) or 'book and broker agree'}")
+        for each in accounts:
+            words = [difference.words for difference in found[each.account]]
+            show("\n".join(f"{label(each)}: {w}" for w in words or ["book and broker agree"]))
     if any(found.values()):
         complain("book and broker differ", "explain it, or book it: trimtab reconcile --adopt")
         return Exit.REFUSED
@@ -106,7 +123,7 @@ def _compare(desk: "Desk", office: "Office", hands: Hands, *, adopt: bool) -> "t
     identity = Identity(config.environment, config.live_account)
     room.catch_up(config.policy, identity, desk.broker, office.book, now)
     if adopt:
-        state = desk.broker.account()
+        state = room.read_account(desk.broker)
         number = room.adopt(config.policy, office.book, state, f"by:{getpass.getuser()}", now)
-        tell(f"booked {number} differences of {desk.account}")
-    return room.breaks(config.policy, desk.broker.account(), office.book)
+        tell(f"{label(config)}: booked {number} differences")
+    return room.breaks(config.policy, room.read_account(desk.broker), office.book)

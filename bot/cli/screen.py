@@ -1,22 +1,19 @@
 """What a person or a script sees: data on stdout, everything else on stderr.
 
 Colour only on a terminal (and never with NO_COLOR or TERM=dumb); text is plain ASCII, so that no
-terminal can choke on it.
+terminal can choke on it. ``--quiet`` silences what is said beside data and errors.
 """
 
-import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
-SCHEMA_VERSION = 1
+if TYPE_CHECKING:
+    from bot.cli.documents import Document
 
 STYLES: Mapping[str, Mapping[str, Any]] = {
     "PAPER": {"fg": "blue", "bold": True},
@@ -27,34 +24,47 @@ STYLES: Mapping[str, Mapping[str, Any]] = {
     "dim": {"dim": True},
 }
 
+_QUIET = ContextVar("quiet", default=False)
+
 
 def prepare_streams() -> None:
     """Never die of a character that a terminal cannot show."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="backslashreplace")
 
 
-def wants_colour() -> bool:
-    """Whether stderr and stdout may be coloured."""
-    forced = os.environ.get("FORCE_COLOR", "") not in {"", "0"}
-    refused = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    return not refused and (forced or sys.stdout.isatty())
+def be_quiet(wanted: bool) -> None:
+    """Say nothing beside data and errors, for as long as this command runs."""
+    _QUIET.set(wanted)
+
+
+def is_quiet() -> bool:
+    """Whether only data and errors are wanted."""
+    return _QUIET.get()
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether what goes to ``stream`` may be coloured."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return os.environ.get("FORCE_COLOR", "") not in {"", "0"} or stream.isatty()
 
 
 def paint(text: str, style: str) -> str:
-    """``text`` in the colours of ``style``, where colour is wanted."""
-    return typer.style(text, **STYLES[style]) if wants_colour() else text
+    """``text`` in the colours of ``style``; they are taken out again where none are wanted."""
+    return typer.style(text, **STYLES[style])
 
 
 def show(text: str) -> None:
     """Data: to stdout."""
-    typer.echo(text, color=wants_colour())
+    typer.echo(text, color=wants_colour(sys.stdout))
 
 
 def tell(text: str) -> None:
-    """A message to the person: to stderr."""
-    typer.echo(text, err=True, color=wants_colour())
+    """A message to the person: to stderr, unless they asked for quiet."""
+    if not is_quiet():
+        typer.echo(text, err=True, color=wants_colour(sys.stderr))
 
 
 def next_step(text: str) -> None:
@@ -63,29 +73,16 @@ def next_step(text: str) -> None:
 
 
 def complain(what: str, remedy: str = "") -> None:
-    """An error in one line, and how it is mended in another."""
-    tell(paint(f"error: {what}", "fail"))
+    """An error, a line for each mistake, and a line on how it is mended."""
+    colour = wants_colour(sys.stderr)
+    for line in what.splitlines() or [""]:
+        typer.echo(paint(f"error: {line}", "fail"), err=True, color=colour)
     if remedy:
-        tell(f"fix: {remedy}")
+        typer.echo(f"fix: {remedy}", err=True, color=colour)
 
 
-def show_json(kind: str, **payload: object) -> None:
-    """One JSON document; ``schema`` names its form, which docs/ describes."""
-    document = {"schema": f"trimtab/{kind}/{SCHEMA_VERSION}", **payload}
-    show(json.dumps(document, default=_plain, indent=2, ensure_ascii=True))
+def show_json(document: "Document") -> None:
+    """One JSON document on stdout; its ``schema`` names its form, which docs/schemas holds."""
+    from bot.cli.documents import as_text
 
-
-def _plain(thing: object) -> object:
-    """Decimals as exact strings, moments in ISO 8601."""
-    match thing:
-        case Decimal():
-            return format(thing, "f")
-        case datetime() | date():
-            return thing.isoformat()
-        case Path():
-            return str(thing)
-        case set() | frozenset():
-            return sorted(thing, key=str)
-        case _ if is_dataclass(thing) and not isinstance(thing, type):
-            return asdict(thing)
-    raise TypeError(f"{type(thing).__name__} has no JSON form")
+    show(as_text(document))

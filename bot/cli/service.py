@@ -1,16 +1,19 @@
 """The daemon's work, put together: which slots run what, and which chores go on beside them."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.cli.accounts import label
 from bot.cli.channels import empty_outbox, open_channels
 
 if TYPE_CHECKING:
     from bot.config.settings import AccountConfig, Config
     from bot.daemon.rota import Chore, Job, Rota
+    from bot.daemon.sessions import Sessions
     from bot.daemon.slots import Entry
     from bot.rounds import Desk, Office
     from brokers.words import AccountId
@@ -20,30 +23,32 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What the daemon, ``run --once`` and the demo all drive."""
+    """What the daemon and the demo both drive."""
 
+    sessions: "Sessions"
     rota: "Rota"
     jobs: "tuple[Job, ...]"
     chores: "tuple[Chore, ...]"
 
 
-def put_together(
-    config: "Config", office: "Office", desks: "Sequence[Desk]", calendar: "object"
-) -> Service:
+def put_together(config: "Config", office: "Office", desks: "Sequence[Desk]") -> Service:
     """Jobs of every account, chores of the house."""
     from bot.daemon.rota import Job, Rota, Work
+    from bot.daemon.sessions import Sessions
     from bot.daemon.slots import Grace
 
+    sessions = office.sessions
+    assert isinstance(sessions, Sessions), "slots are laid by a whole calendar"
     by_name = {desk.account: desk for desk in desks}
     work = Work(
         runs=office.book,
         run=lambda account, slot, _now: run_slot(by_name[account], office, slot),
-        failed=lambda account, slot, error: trouble(by_name, office, account, slot, error),
+        failed=partial(trouble, by_name, office),
         stopping=office.stopping,
     )
-    jobs = tuple(Job(account.account, entries_of(account)) for account in config.accounts)
-    rota = Rota(calendar, office.clock, work, Grace())  # type: ignore[arg-type]
-    return Service(rota, jobs, tuple(chores_of(config, office, desks)))
+    jobs = tuple(Job(desk.account, entries_of(desk.config)) for desk in desks)
+    rota = Rota(sessions, office.clock, work, Grace())
+    return Service(sessions, rota, jobs, tuple(chores_of(config, office, by_name)))
 
 
 def entries_of(account: "AccountConfig") -> "tuple[Entry, ...]":
@@ -67,38 +72,43 @@ def is_watch(slot: str) -> bool:
 
 
 def trouble(
-    desks: "dict[AccountId, Desk]",
+    desks: "Mapping[AccountId, Desk]",
     office: "Office",
     account: "AccountId | None",
     slot: str,
     error: Exception,
 ) -> None:
-    """A failure becomes a mail; that of the whole machine goes to every account's owner."""
-    from bot.cli.screen import tell
+    """A failure becomes a mail; that of the whole machine goes to the first account's owner."""
+    from bot.cli.exits import sentence
+    from bot.cli.screen import complain
     from bot.rounds import tell_trouble
 
-    tell(f"{account or 'trimtab'}: {slot}: {error}")
+    who = "trimtab" if account is None else label(desks[account].config)
+    complain(f"{who}: {slot}: {sentence(error)}")
     for desk in [desks[account]] if account is not None else list(desks.values())[:1]:
         tell_trouble(desk, office, error)
 
 
-def chores_of(config: "Config", office: "Office", desks: "Sequence[Desk]") -> "list[Chore]":
-    """Mail every minute, approved plans every minute, the weekly report at its slot."""
+def chores_of(
+    config: "Config", office: "Office", desks: "Mapping[AccountId, Desk]"
+) -> "Iterator[Chore]":
+    """Mail every minute; of each account what was approved every minute, and the weekly report."""
     from bot.daemon.rota import Chore
     from bot.daemon.slots import Weekly
     from bot.rounds import weekly
 
     channels = open_channels(config, os.environ)
-    chores = [
-        Chore("mail", MINUTE, _each(lambda: empty_outbox(office, channels))),
-        Chore("approved", MINUTE, _each(lambda: carry_out_approved(office, desks)), trades=True),
-    ]
+    yield Chore("mail", MINUTE, _each(lambda: empty_outbox(office, channels)))
     day = config.alerts.weekly_report
-    if day is not None:
-        for desk in desks:
-            act = _each(lambda desk=desk: weekly(desk, office))  # type: ignore[misc]
-            chores.append(Chore(f"weekly {desk.account}", (Weekly(day, 5 * MINUTE),), act))
-    return chores
+    for desk in desks.values():
+        failed = partial(trouble, desks, office, desk.account)
+        carry_out = partial(carry_out_approved, office, desk)
+        name = f"approved {desk.account}"
+        yield Chore(name, MINUTE, _own(carry_out, partial(failed, name)), trades=True)
+        if day is not None:
+            name = f"weekly {desk.account}"
+            report = _own(partial(weekly, desk, office), partial(failed, name))
+            yield Chore(name, (Weekly(day, 5 * MINUTE),), report)
 
 
 def _each(act: Callable[[], object]) -> Callable[[str, datetime], None]:
@@ -108,10 +118,31 @@ def _each(act: Callable[[], object]) -> Callable[[str, datetime], None]:
     return chore
 
 
-def carry_out_approved(office: "Office", desks: "Sequence[Desk]") -> None:
+def _own(
+    act: Callable[[], object], failed: Callable[[Exception], None]
+) -> Callable[[str, datetime], None]:
+    """A chore for one account, whose owner is told where it fails."""
+    from bot.daemon.rota import attempt
+
+    return _each(lambda: attempt(act, failed))
+
+
+def carry_out_approved(office: "Office", desk: "Desk") -> None:
     """Carry out what a person has approved since the last minute, while the exchange is open."""
     from bot.rounds import has_approved, work_approved
 
-    for desk in desks:
-        if has_approved(desk, office) and office.sessions.session_at(office.clock.now()):
-            work_approved(desk, office)
+    if has_approved(desk, office) and office.sessions.session_at(office.clock.now()):
+        work_approved(desk, office)
+
+
+def open_market(office: "Office") -> None:
+    """Raise ``Refusal`` while the exchange is closed; it says when it opens."""
+    from bot.reconcile import Refusal
+
+    now = office.clock.now()
+    if office.sessions.session_at(now) is None:
+        opens = office.sessions.next_session(now).opens
+        raise Refusal(
+            f"the exchange is closed until {opens:%a %Y-%m-%d %H:%M} UTC: nothing was sent",
+            "run it while the exchange is open, or let trimtab run wait; trimtab plan looks ahead",
+        )

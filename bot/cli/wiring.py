@@ -1,10 +1,12 @@
 """The only place where the house is put together: from a config to open books and brokers."""
 
 import os
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,17 @@ if TYPE_CHECKING:
     from bot.rounds import Desk, Office
 
 
+LOCK = "trimtab.lock"
+"""File in the state folder that whoever works the book holds."""
+
+CACHE = "sessions.json"
+"""File of the exchange's sessions in the state folder; making them anew takes a second."""
+
+
+REPLAY = "replay.clock"
+"""File in the state folder of a replay: the moment at which it stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hands:
     """What the caller brings: a clock, and who is told of progress and of the wish to stop."""
@@ -26,11 +39,29 @@ class Hands:
     stopping: Callable[[], bool]
 
 
-def real_hands() -> Hands:
-    """The machine's own clock, and nobody listening."""
+def hands_of(config: "Config") -> Hands:
+    """The machine's own clock, and nobody listening.
+
+    What was replayed keeps its own time: its exchange and its plans are of the day at which the
+    replay stands, and today's clock would carry them years ahead.
+    """
+    from bot.clock import VirtualClock
     from bot.daemon.clock import SystemClock
 
-    return Hands(SystemClock(), lambda _step: None, lambda: False)
+    moment = replayed_to(config)
+    clock = SystemClock() if moment is None else VirtualClock(moment)
+    return Hands(clock, lambda _step: None, lambda: False)
+
+
+def replayed_to(config: "Config") -> datetime | None:
+    """The moment at which a replay stands; None where the clock on the wall counts."""
+    kept = config.state_dir / REPLAY
+    return datetime.fromisoformat(kept.read_text("ascii")) if kept.exists() else None
+
+
+def keep_replay(config: "Config", moment: datetime) -> None:
+    """Write down how far a replay has come."""
+    (config.state_dir / REPLAY).write_text(moment.isoformat(), "ascii")
 
 
 def read_config(path: Path) -> "Config":
@@ -42,7 +73,23 @@ def read_config(path: Path) -> "Config":
 
 @contextmanager
 def open_book(config: "Config") -> "Iterator[Book]":
-    """The book that the config names, upgraded where that is safe."""
+    """The book that is there already: who halts a book that he has just made halts nothing."""
+    from bot.book.engine import locate
+    from bot.book.errors import BookError
+
+    place = locate(config.book_url)
+    if place.path is not None and not place.path.exists():
+        raise BookError(
+            f"there is no book at {place.path}",
+            "check the path in the config; trimtab plan or trimtab run makes a new one",
+        )
+    with make_book(config) as book:
+        yield book
+
+
+@contextmanager
+def make_book(config: "Config") -> "Iterator[Book]":
+    """The book that the config names, made or upgraded where it is not there or older."""
     from bot.book.book import Book
 
     with Book.open(config.book_url, upgrade=True) as book:
@@ -50,25 +97,50 @@ def open_book(config: "Config") -> "Iterator[Book]":
 
 
 @contextmanager
-def open_office(config: "Config", hands: Hands) -> "Iterator[tuple[Office, list[Desk]]]":
-    """Book, calendar and every account's broker, opened for use."""
+def open_office(
+    config: "Config", hands: Hands, accounts: "Sequence[AccountConfig]"
+) -> "Iterator[tuple[Office, list[Desk]]]":
+    """Book, calendar and the brokers of ``accounts``, opened for use."""
     from bot.daemon.sessions import Sessions
     from bot.rounds import Office
 
-    with open_book(config) as book:
-        cache = config.state_dir / "sessions.json"
+    with make_book(config) as book:
+        cache = config.state_dir / CACHE
         sessions = Sessions(config.calendar, hands.clock.now(), cache=cache)
-        office = Office(book, sessions, hands.clock, config.alerts, hands.step, hands.stopping)
-        yield office, [open_desk(account, sessions, hands.clock.now) for account in config.accounts]
+        office = Office(
+            book=book,
+            sessions=sessions,
+            clock=hands.clock,
+            alerts=config.alerts,
+            step=hands.step,
+            stopping=hands.stopping,
+            disk_free_mib=partial(disk_free_mib, config),
+        )
+        now = hands.clock.now
+        yield office, [open_desk(account, config, sessions, now) for account in accounts]
+
+
+def disk_free_mib(config: "Config") -> int:
+    """Room where the book and the state live: the lesser of the two, down to a whole MiB."""
+    from bot.book.engine import locate
+
+    book = locate(config.book_url).path
+    folders = [config.state_dir] if book is None else [config.state_dir, book.parent]
+    there = (next(f for f in (place, *place.parents) if f.exists()) for place in folders)
+    return min(shutil.disk_usage(folder).free for folder in there) // 2**20
 
 
 def open_desk(
-    account: "AccountConfig", sessions: "Sessions", now: Callable[[], datetime]
+    account: "AccountConfig", config: "Config", sessions: "Sessions", now: Callable[[], datetime]
 ) -> "Desk":
     """One account with its broker; the adapter's library is loaded here, when it is named."""
     from bot.config.digest import policy_digest
+    from bot.config.secrets import find_secret
     from bot.rounds import Desk
     from brokers.connect import open_broker
 
-    broker = open_broker(account.account, account.broker, now, sessions.session_at)
+    def reveal(name: str) -> str:
+        return find_secret(name, os.environ, config.secrets).reveal()
+
+    broker = open_broker(account.account, account.broker, now, sessions.session_at, reveal)
     return Desk(account, broker, policy_digest(account.policy))

@@ -12,10 +12,12 @@ from pydantic import Field
 from bot.config.kinds import (
     SHARE_UNIT,
     WEIGHT_UNIT,
+    Address,
     Amount,
     BrokerAccount,
     CurrencyCode,
     FilePath,
+    KeysName,
     PerShare,
     Repeat,
     Share,
@@ -34,6 +36,7 @@ from bot.config.limits_table import LimitsTable
 from bot.config.table import Table
 from bot.config.values import Is, Number, Whole
 from bot.limits import Profile
+from brokers.settings import AlpacaSettings, BarsFeed, QuoteFeed
 from brokers.words import Environment, Relief
 from strategies.policy import (
     Aim,
@@ -58,6 +61,7 @@ _WORTH = WorthPolicy()
 _TAX = TaxPolicy()
 _ORDERS = OrderPolicy()
 _APPROVAL = Approval()
+_ALPACA = AlpacaSettings()
 
 
 class BrokerKind(StrEnum):
@@ -65,6 +69,7 @@ class BrokerKind(StrEnum):
 
     PAPER = "paper"
     MANUAL = "manual"
+    ALPACA = "alpaca"
 
 
 class Strategy(StrEnum):
@@ -74,7 +79,7 @@ class Strategy(StrEnum):
     EQUAL = "equal"
 
 
-BROKERS_LATER = ("alpaca", "ibkr")
+BROKERS_LATER = ("ibkr",)
 
 FOLLOWS = "account:"
 """Begins the tape of a paper account that is filled on another account's live quotes."""
@@ -255,6 +260,27 @@ class ManualTable(Table):
     """Base currency of the account."""
 
 
+class AlpacaTable(Table):
+    """An account at Alpaca. Only with ``broker = "alpaca"``."""
+
+    keys: KeysName = "alpaca"
+    """Secrets that hold the keys: with "alpaca" alpaca_key_id and alpaca_secret_key."""
+    feed: Annotated[QuoteFeed, one_of(QuoteFeed)] = _ALPACA.feed
+    """Quotes: "iex" is one exchange and free, "sip" is all of them, "delayed_sip" is too old."""
+    bars_feed: Annotated[BarsFeed, one_of(BarsFeed)] = _ALPACA.bars_feed
+    """Daily bars: the volume of one exchange, "iex", says nothing of a day's volume."""
+    trading_url: Address | None = None
+    """Where orders go; unsaid it is Alpaca's own address for the environment."""
+    data_url: Address = _ALPACA.data_url
+    """Where prices come from."""
+    requests_per_minute: Annotated[int, Is(Whole(20, 10_000, "requests a minute"))] = (
+        _ALPACA.requests_per_minute
+    )
+    """What Alpaca grants this account; it is never passed."""
+    timeout_seconds: Annotated[int, Is(Whole(1, 60, "seconds"))] = int(_ALPACA.timeout_seconds)
+    """How long an answer may take to begin, and again to end."""
+
+
 class AccountTable(Table):
     """One account. NAME is yours to choose and appears in mails and on screens."""
 
@@ -282,3 +308,4 @@ class AccountTable(Table):
     limits: LimitsTable = LimitsTable()
     paper: PaperTable = PaperTable()
     manual: ManualTable = ManualTable()
+    alpaca: AlpacaTable = AlpacaTable()

@@ -18,7 +18,7 @@ from bot.config.settings import (
 )
 from bot.config.shape import AlertsTable, FileTable, MailTable
 from bot.limits import PROFILES, Limits
-from brokers.settings import BrokerSettings, ManualSettings, PaperSettings
+from brokers.settings import AlpacaSettings, BrokerSettings, ManualSettings, PaperSettings
 from brokers.words import AccountId, Currency, Symbol
 from strategies.policy import (
     Approval,
@@ -130,6 +130,23 @@ def _broker(name: str, table: AccountTable, folder: Path, state: Path) -> Broker
             manual = table.manual
             held = folder / manual.folder if manual.folder else state / f"manual-{name}"
             return ManualSettings(folder=held, base=Currency(manual.base))
+        case BrokerKind.ALPACA:
+            return _alpaca(table)
+
+
+def _alpaca(table: AccountTable) -> AlpacaSettings:
+    alpaca = table.alpaca
+    return AlpacaSettings(
+        environment=table.environment,
+        trading_url=alpaca.trading_url,
+        data_url=alpaca.data_url,
+        feed=alpaca.feed,
+        bars_feed=alpaca.bars_feed,
+        key_id=f"{alpaca.keys}_key_id",
+        secret_key=f"{alpaca.keys}_secret_key",
+        requests_per_minute=alpaca.requests_per_minute,
+        timeout_seconds=alpaca.timeout_seconds,
+    )
 
 
 def _policy(name: str, of: Subject) -> Policy:

@@ -100,6 +100,18 @@ SecretReference = Annotated[
     ),
 ]
 SecretReferences = Annotated[list[SecretReference], BeforeValidator(as_list)]
+KeysName = Annotated[
+    str, Is(Text(r"[a-z][a-z0-9_]{0,28}", "a name of lower-case letters, digits and _", "name"))
+]
+Address = Annotated[
+    str,
+    Is(
+        Text(
+            r"https?://[A-Za-z0-9.:\[\]-]{1,253}(/v2)?/?",
+            'an address like "https://paper-api.alpaca.markets"',
+        )
+    ),
+]
 BrokerAccount = Annotated[
     str, Is(Text(r"[A-Za-z0-9-]{1,32}", "the account number that the broker states, in quotes"))
 ]

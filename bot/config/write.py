@@ -101,8 +101,8 @@ def config_text(answers: InitAnswers) -> str:
 
 
 def _account(answers: InitAnswers) -> str:
-    """What is not held by the built-in exchange is real, and says whose it is."""
-    if answers.broker is BrokerKind.PAPER:
+    """What is kept by hand is real, and says whose it is; all else begins with no real money."""
+    if answers.broker is not BrokerKind.MANUAL:
         money = 'environment = "paper"        # no real money; "live" also needs live_account'
     else:
         number = _text(answers.live_account)
@@ -139,6 +139,8 @@ def _broker(answers: InitAnswers) -> str:
             return _PAPER.format(name=answers.account, cash=plain(answers.cash))
         case BrokerKind.MANUAL:
             return _MANUAL.format(name=answers.account)
+        case BrokerKind.ALPACA:
+            return _ALPACA.format(name=answers.account)
 
 
 def _text(value: str) -> str:
@@ -230,4 +232,10 @@ tape = "us20"                # prices of twenty US stocks; or "synthetic:500"
 _MANUAL = """\
 [accounts.{name}.manual]
 folder = "{name}"            # positions and lots in, order tickets out
+"""
+
+_ALPACA = """\
+[accounts.{name}.alpaca]
+keys = "alpaca"              # secrets alpaca_key_id and alpaca_secret_key
+feed = "iex"                 # quotes: "iex" is free, "sip" is paid and of all exchanges
 """

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.book.book import Book
 from bot.book.rows import Note, OrderRow, OrderStep
 from bot.reconcile.account import OVERLAP_SHORT, since
-from brokers.broker import Absent, Found, Market
+from brokers.broker import Found, Market
 from brokers.words import AccountId, OrderKey, OrderState, OrderStatus, Symbol
 
 EXECUTIONS_LATE = timedelta(minutes=15)
@@ -51,11 +51,10 @@ def _what_became_of(
         return None
     if intent.filled >= intent.order.quantity:
         return Note(key, "filled", now)
-    match market.find(key):
-        case Found(state):
-            return _as_found(intent, state, now)
-        case Absent(certain):
-            return _as_absent(intent, now, certain=certain)
+    found = market.find(key)
+    if isinstance(found, Found):
+        return _as_found(intent, found.state, now)
+    return _as_absent(intent, now, certain=found.certain)
 
 
 def _as_found(intent: OrderRow, state: OrderState, now: datetime) -> Note | None:

@@ -91,6 +91,34 @@ def reason_text(reason: Reason, base: Currency) -> str:  # noqa: PLR0911 - one r
             assert_never(reason)
 
 
+def brief(plan: Plan, names_max: int = 2) -> str:
+    """Why there is a plan, in a few words: ``AMD, RRC and 3 more drifted``; nothing for none."""
+    words = [text for reason in plan.reasons if (text := _brief(reason))]
+    names = [reason.symbol for reason in plan.reasons if isinstance(reason, Drifted)]
+    if names:
+        more = f" and {len(names) - names_max} more" if len(names) > names_max else ""
+        words.append(f"{', '.join(names[:names_max])}{more} drifted")
+    return "; ".join(dict.fromkeys(words))
+
+
+def _brief(reason: Reason) -> str:
+    match reason:
+        case Drifted():
+            return ""
+        case FarOff(symbol) | Concentrated(symbol):
+            return f"{symbol} far off"
+        case CalendarDue(period):
+            return f"{period.value} rebalance"
+        case CashToInvest():
+            return "cash to invest"
+        case CashToRaise():
+            return "cash to raise"
+        case FirstAllocation():
+            return "first allocation"
+        case _:
+            assert_never(reason)
+
+
 def _drifted(reason: Drifted) -> str:
     weight, low, high = percents(reason.weight, reason.low, reason.high)
     side = "over" if reason.weight > reason.high else "under"

@@ -11,6 +11,8 @@ from brokers.broker import BadAnswer
 NEW_YORK = ZoneInfo("America/New_York")
 DIGITS_MAX = 15
 """Of a number before its point: a mistyped exponent must not become a gigabyte of zeros."""
+SHOWN_MAX = 80
+"""Characters of a value in a message: a line of a terminal."""
 
 Row = Mapping[str, Any]
 
@@ -48,7 +50,8 @@ def number(row: Row, name: str, what: str) -> Decimal:
 
 def number_or_none(row: Row, name: str, what: str) -> Decimal | None:
     """A number, or None where the field is null, empty or not there."""
-    return None if row.get(name) in {None, ""} else number(row, name, what)
+    value = row.get(name)
+    return None if value is None or value == "" else number(row, name, what)
 
 
 def exact(value: object) -> Decimal | None:
@@ -98,7 +101,7 @@ def bad(what: str, name: str, value: object) -> BadAnswer:
 def shown(value: object) -> str:
     """Enough of a value to see what is wrong with it, on one line."""
     seen = repr(value)
-    return seen if len(seen) <= 80 else f"{seen[:77]}..."  # noqa: PLR2004 - a line of a terminal
+    return seen if len(seen) <= SHOWN_MAX else f"{seen[:SHOWN_MAX]}..."
 
 
 SAY_SO = "nothing is done from an answer that makes no sense; look at the account, then ask Alpaca"

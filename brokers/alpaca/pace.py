@@ -7,6 +7,7 @@ cannot cancel any more, so a reading stops before an order does, and an order be
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum
 
 WINDOW_SECONDS = 60.0
@@ -17,8 +18,8 @@ class Urgency(IntEnum):
     """What a request is for; the value is how much of the minute's budget, in %, it must leave."""
 
     CANCEL = 0
-    LOOK = 10
     SUBMIT = 5
+    LOOK = 10
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class Pace:
     sent: deque[float] = field(default_factory=deque)
 
     def take(self, urgency: Urgency, patience: float) -> bool:
-        """Count one request, after waiting up to ``patience`` seconds; False if that is too short."""
+        """Count one request, after waiting up to ``patience`` seconds; False if that is short."""
         waited = 0.0
         while (gap := self._gap(urgency)) > 0:
             if waited + gap > patience:
@@ -50,3 +51,13 @@ class Pace:
         if len(self.sent) < free:
             return 0.0
         return self.sent[len(self.sent) - free] + WINDOW_SECONDS + MARGIN_SECONDS - now
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What tells the time: of day, in seconds that never run back, and in requests a minute."""
+
+    now: Callable[[], datetime]
+    seconds: Callable[[], float]
+    pace: Callable[[], Pace]
+    """Makes a budget of requests; each interface has one of its own."""

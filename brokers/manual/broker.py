@@ -221,10 +221,12 @@ class ManualBroker:
 
     def _refuse_older_than_tickets(self, statement: Statement) -> None:
         today = self._now().astimezone(TRADE_ZONE).date()
-        earlier = [line for line in read_tickets(self._folder) if line.day < today]
-        if earlier and statement.written <= earlier[-1].written:
+        lines = read_tickets(self._folder)
+        filled = {fill.key for fill in self.executions(None) if fill.key is not None}
+        done = [line for line in lines if line.day < today or line.order.key in filled]
+        if done and statement.written <= done[-1].written:
             raise BadAnswer(
-                f"{POSITIONS.file} was not written since {earlier[-1].ticket} of {earlier[-1].day}",
+                f"{POSITIONS.file} was not written since {done[-1].ticket} of {done[-1].day}",
                 "bring the fills in, then put today's positions.csv and cash.csv into"
                 f" {self._folder}",
             )

@@ -28,6 +28,7 @@ from brokers.paper.daily import NEW_YORK
 from brokers.paper.exchange import KEY_LENGTH_MAX
 from brokers.paper.ledger import Ledger
 from brokers.paper.settlement import SessionAt
+from brokers.paper.standing import AccountKind
 from brokers.paper.tape import Tape
 from brokers.paper.venue import PaperOptions, Venue, open_account
 from brokers.words import (
@@ -95,6 +96,7 @@ class PaperBroker:
             executions_horizon=None,
             relief=tuple(Relief),
             orders_per_second=ORDERS_PER_SECOND,
+            spends_proceeds=self._options.kind is AccountKind.MARGIN,
         )
 
     def clock(self) -> BrokerClock:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from strategies.optimize.dual import Coupling, evaluate
+from strategies.optimize.pieces import with_taxes
 from strategies.optimize.problem import Array
 
 PROOF_MIN = 1e-9
@@ -35,7 +36,7 @@ def contradiction(coupling: Coupling, z: Array) -> Proof | None:
     breach = evaluate(_without_costs(coupling, ray), ray, None).value
     if breach <= PROOF_MIN:
         return None
-    prices = _sizes(coupling, ray)
+    prices = price_sizes(coupling, ray)
     parts = (name for name, price in zip(coupling.names, prices, strict=True) if price > PART_MIN)
     return Proof(breach, tuple(parts))
 
@@ -44,7 +45,7 @@ def _ray(coupling: Coupling, z: Array) -> Array | None:
     """``z`` made admissible and of size one. Prices of exposure go with that of tracking error."""
     ray = np.where(coupling.fixed, 0.0, z)
     ray = np.where(coupling.signed, np.maximum(ray, 0.0), ray)
-    size = float(_sizes(coupling, ray).max())
+    size = float(price_sizes(coupling, ray).max())
     if not np.isfinite(size) or size <= 0:
         return None
     ray = ray / size
@@ -53,7 +54,7 @@ def _ray(coupling: Coupling, z: Array) -> Array | None:
     return ray
 
 
-def _sizes(coupling: Coupling, z: Array) -> Array:
+def price_sizes(coupling: Coupling, z: Array) -> Array:
     """Size of the prices of rows, turnover and tracking error (m+2,), each per unit of weight."""
     sizes = np.abs(z[coupling.factors :])
     sizes[-1] *= np.sqrt(coupling.squared_error)
@@ -64,9 +65,8 @@ def _without_costs(coupling: Coupling, ray: Array) -> Coupling:
     """The limits alone: risk counts only as far as the tracking error has a price."""
     pieces = coupling.pieces
     nothing = np.zeros_like(pieces.spread)
-    free = replace(
-        pieces, spread=nothing, impact=nothing, ends=pieces.ends[:, -1:], taxes=nothing[:, None]
-    )
+    free = with_taxes(pieces, pieces.ends[:, -1:], nothing[:, None])
+    free = replace(free, spread=nothing, impact=nothing)
     if ray[-1] > 0:
         return replace(coupling, pieces=free, gamma=0.0)
     return replace(coupling, pieces=free, gamma=1.0, specific=nothing)

@@ -54,7 +54,11 @@ def solve_cone(problem: Problem) -> Solution:
     size = bought + sold_by_name
     active = weights - problem.target
     risk = cp.hstack([problem.factors.T @ active, cp.multiply(np.sqrt(problem.specific), active)])
-    cost = problem.spread @ size + problem.impact @ cp.power(size, 1.5) + steps.tax @ sold
+    cost = (
+        problem.spread @ size
+        + problem.impact @ cp.power(size, 1.5, approx=False)
+        + steps.tax @ sold
+    )
     limits = [
         weights == problem.current + bought - sold_by_name,
         sold <= steps.width,

@@ -7,15 +7,18 @@ sees the curvature gamma D_i and the price p_i = (B z_factors + G z_rows)_i and 
 Writing it in the unknowns that couple, rather than one for every lot, is what makes it quick.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from strategies.optimize.pieces import Pieces, Trades, cost, respond, separate
-from strategies.optimize.problem import Array, Group, Problem
+from strategies.optimize.problem import Array, Group, LotTable, Problem, lot_table
 
 Mask = NDArray[np.bool_]
+
+HALVINGS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +86,18 @@ class _Row:
     name: str
 
 
-def couple(problem: Problem) -> Coupling:
-    """The coupling of ``problem``, with only those rows that could bind within the bounds."""
+def couple(problem: Problem, lots: LotTable | None = None) -> Coupling:
+    """The coupling of ``problem``, with only those rows that could bind within the bounds.
+
+    ``lots`` is its lot table, where it is known already.
+    """
     rows = [_Row(np.ones(problem.size), problem.budget, signed=False, name="the budget")]
     rows += [row for group in problem.groups for row in _group_rows(problem, group)]
     k = problem.factors.shape[1]
     turnover, error = problem.turnover, problem.tracking_error
     limits = [turnover is None, error is None]
     return Coupling(
-        pieces=separate(problem),
+        pieces=separate(problem, lot_table(problem.lots) if lots is None else lots),
         target=problem.target,
         specific=problem.specific,
         matrix=np.column_stack([problem.factors, *(row.coefficients for row in rows)]),
@@ -131,9 +137,14 @@ def _group_rows(problem: Problem, group: Group) -> list[_Row]:
 
 def evaluate(coupling: Coupling, z: Array, anchor: Anchor | None) -> Point:
     """The dual function at ``z``; without ``anchor`` its value bounds the objective from below."""
+    trades = _answers(coupling, z, coupling.gamma + float(z[-1]), anchor)
+    return lagrangian(coupling, z, anchor, trades)
+
+
+def lagrangian(coupling: Coupling, z: Array, anchor: Anchor | None, trades: Trades) -> Point:
+    """The Lagrangian at the prices ``z`` and any ``trades``; least at the best ones (the dual)."""
     k, toll, eta = coupling.factors, float(z[-2]), float(z[-1])
     gamma = coupling.gamma + eta
-    trades = _answers(coupling, z, gamma, anchor)
     w = coupling.pieces.current + trades.x
     active = coupling.specific * (w - coupling.target)
     exposure = z[:k] / gamma
@@ -156,13 +167,17 @@ def evaluate(coupling: Coupling, z: Array, anchor: Anchor | None) -> Point:
 
 def _answers(coupling: Coupling, z: Array, gamma: float, anchor: Anchor | None) -> Trades:
     """What each name trades at the prices ``z``."""
-    current = coupling.pieces.current
-    a = gamma * coupling.specific
-    g = a * (current - coupling.target) + coupling.matrix @ z[:-2]
+    g, a = pushes(coupling, z, gamma)
     if anchor is not None:
-        g = g + anchor.stiffness * (current - anchor.centre)
+        g = g + anchor.stiffness * (coupling.pieces.current - anchor.centre)
         a = a + anchor.stiffness
     return respond(coupling.pieces, g, a, float(z[-2]))
+
+
+def pushes(coupling: Coupling, z: Array, gamma: float) -> tuple[Array, Array]:
+    """Slope and curvature, both (n,), that each name sees at x = 0 and the prices ``z``."""
+    a = gamma * coupling.specific
+    return a * (coupling.pieces.current - coupling.target) + coupling.matrix @ z[:-2], a
 
 
 def _pull(anchor: Anchor | None, w: Array) -> float:
@@ -170,6 +185,27 @@ def _pull(anchor: Anchor | None, w: Array) -> float:
     if anchor is None:
         return 0.0
     return 0.5 * float(anchor.stiffness @ (w - anchor.centre) ** 2)
+
+
+def best_between(dual: Callable[[Array], Point], low: Array, high: Array) -> Point:
+    """The highest point of a dual function (concave) between two prices, by its slope.
+
+    Where names choose among a few ways of trading, choosing anew can swing the prices to and fro:
+    the best bound lies between.
+    """
+    way, near, far = high - low, 0.0, 1.0
+    best: Point | None = None
+    for _ in range(HALVINGS):
+        middle = 0.5 * (near + far)
+        point = dual(low + middle * way)
+        if best is None or point.value > best.value:
+            best = point
+        if float(point.gradient @ way) > 0:
+            near = middle
+        else:
+            far = middle
+    assert best is not None
+    return best
 
 
 def curvature(coupling: Coupling, point: Point) -> Array:
@@ -182,7 +218,8 @@ def curvature(coupling: Coupling, point: Point) -> Array:
     columns = np.column_stack(
         [coupling.matrix[moving], np.sign(point.x[moving]), point.active[moving]]
     )
-    hessian: Array = columns.T @ (columns * point.slope[moving, None])
+    columns *= np.sqrt(point.slope[moving, None])
+    hessian: Array = columns.T @ columns  # of the same matrix: half the work
     exposure = point.z[:k] / point.gamma
     diagonal = np.arange(k)
     hessian[diagonal, diagonal] += 1 / point.gamma

@@ -10,10 +10,11 @@ from typing import Literal
 
 import numpy as np
 
-from strategies.optimize.certificate import contradiction
+from strategies.optimize.certificate import contradiction, price_sizes
 from strategies.optimize.dual import Anchor, Coupling, Point, couple, evaluate
-from strategies.optimize.measure import objective, violation
+from strategies.optimize.measure import squared_tracking_error, violation
 from strategies.optimize.newton import Climb, climb, residual
+from strategies.optimize.pieces import cost
 from strategies.optimize.problem import Array, Problem, check
 from strategies.optimize.repair import repair
 
@@ -30,14 +31,14 @@ OBJECTIVE_MIN = 1e-4
 STEPS_MAX = 40
 """Newton steps with one anchor before it is made stiffer."""
 STIFFER = 100.0
-SOFTER = 5.0
+SOFTER = 10.0
 STIFF_MAX = 1e-1
 ANCHORS_MAX = 60
 RESIDUAL = 1e-12
-SOFT = 1e-5
+SOFT = 1e-3
 """Curvature that a name is lent, relative to the median of gamma x variance."""
 SOFT_MIN = 1e-7
-SOFT_MAX = 1e-5
+SOFT_MAX = 1e-1
 SOFT_LEAST = 1e-9
 """Between which bounds a climb starts, and how soft the last ones may become."""
 RAY_SIZE = 1e2
@@ -102,9 +103,24 @@ def solve(
     ``start`` is the ``dual`` of an earlier solution of a problem of the same shape; any other is
     ignored. Raises ``BadProblem`` for arrays that make no sense.
     """
-    check(problem)
-    search = _Search(problem, couple(problem), tolerance, tick)
-    z, steps, answers = _start(problem, search.coupling, start), 0, list[Solution]()
+    coupling = couple(problem, check(problem))
+    return solve_coupled(problem, coupling, start=start, tolerance=tolerance, tick=tick)
+
+
+def solve_coupled(
+    problem: Problem,
+    coupling: Coupling,
+    *,
+    start: Array | None = None,
+    tolerance: float = TOLERANCE,
+    tick: Tick | None = None,
+) -> Solution:
+    """``solve`` for a problem that is checked and coupled already.
+
+    For who solves many that differ only in the bounds of x: the prices of one then fit the next.
+    """
+    search = _Search(problem, coupling, tolerance, tick)
+    z, steps, answers = _start(problem, coupling, start), 0, list[Solution]()
     centre, floor = problem.current, _floor(problem)
     for _ in range(ANCHORS_MAX):
         stage = _climb_to_top(search, z, Anchor(centre, _stiffness(problem, floor)), steps)
@@ -152,7 +168,8 @@ def _climb_to_top(search: _Search, z: Array, anchor: Anchor, steps: int) -> _Sta
             return _Stage(here.point, step, "top")
         if search.tick is not None and not search.tick(step):
             return _Stage(here.point, step, "stopped")
-        if np.abs(here.point.z).max() > RAY_SIZE and contradiction(coupling, here.point.z):
+        suspect = price_sizes(coupling, here.point.z).max() > RAY_SIZE
+        if suspect and contradiction(coupling, here.point.z):
             return _Stage(here.point, step, "contradiction")
         here = climb(coupling, here, anchor)
         if here.stuck:
@@ -164,13 +181,19 @@ def _answer(search: _Search, stage: _Stage) -> Solution:
     """Weights that keep budget and bounds, what they are worth, and whether they will do."""
     problem, point = search.problem, stage.point
     weights = repair(problem, problem.current + point.x, point.slope)
-    value, broken = objective(problem, weights), violation(problem, weights)
+    value, broken = _objective(search, weights), violation(problem, weights)
     bound = evaluate(search.coupling, point.z, None).value
     gap = (value - bound) / max(OBJECTIVE_MIN, abs(value))
     status, why = _judge(search, stage, gap, broken)
     if status == "infeasible":
         bound = gap = float("inf")
     return Solution(status, weights, value, bound, gap, broken, stage.steps, why, point.z)
+
+
+def _objective(search: _Search, weights: Array) -> float:
+    """``measure.objective``, from the pieces that are sorted already."""
+    risk = search.problem.risk_aversion * squared_tracking_error(search.problem, weights)
+    return risk + cost(search.coupling.pieces, weights - search.problem.current)
 
 
 def _judge(search: _Search, stage: _Stage, gap: float, broken: float) -> tuple[Status, str]:

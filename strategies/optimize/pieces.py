@@ -8,12 +8,12 @@ whose minimiser has a closed form: on the buy side a quadratic in sqrt(x), on th
 same quadratic inside one lot, found by a sorted search, with kinks where one lot ends.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.optimize.problem import Array, Problem, lot_table
+from strategies.optimize.problem import Array, LotTable, Problem
 
 TINY = 1e-100
 """Keeps 0/0 away where there is neither curvature nor impact; the bounds then decide."""
@@ -23,8 +23,9 @@ TINY = 1e-100
 class Pieces:
     """The separable part of a problem. Row i, column l of the lot arrays is lot l of name i.
 
-    ``ends`` (n, L) is what has been sold when lot l is gone, ``taxes`` (n, L) rises along a row;
-    the last column is what is sold beyond the lots. ``least`` and ``most`` (n,) bound x.
+    ``ends`` (n, L) is what has been sold when lot l is gone and ``roots`` its square root,
+    ``taxes`` (n, L) rises along a row by ``steps`` (n, L-1); the last column is what is sold
+    beyond the lots. ``least`` and ``most`` (n,) bound x.
     """
 
     current: Array
@@ -33,7 +34,9 @@ class Pieces:
     least: Array
     most: Array
     ends: Array
+    roots: Array
     taxes: Array
+    steps: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,9 @@ class Trades:
     slope: Array
 
 
-def separate(problem: Problem) -> Pieces:
+def separate(problem: Problem, table: LotTable) -> Pieces:
     """The separable part of ``problem``, lots sorted and padded."""
-    ends, taxes = _ladder(problem)
+    ends, taxes = _ladder(problem, table)
     return Pieces(
         current=problem.current,
         spread=problem.spread,
@@ -54,13 +57,14 @@ def separate(problem: Problem) -> Pieces:
         least=problem.lower - problem.current,
         most=problem.upper - problem.current,
         ends=ends,
+        roots=np.sqrt(ends),
         taxes=taxes,
+        steps=np.diff(taxes, axis=1),
     )
 
 
-def _ladder(problem: Problem) -> tuple[Array, Array]:
+def _ladder(problem: Problem, table: LotTable) -> tuple[Array, Array]:
     """Lots of all names, cheapest first, each row filled up with what lies beyond them."""
-    table = lot_table(problem.lots)
     place = np.arange(table.names.size) - table.first
     depth = int(place.max(initial=-1)) + 1
     widths, taxes = np.zeros((problem.size, depth + 1)), np.full((problem.size, depth + 1), -np.inf)
@@ -76,13 +80,15 @@ def _ladder(problem: Problem) -> tuple[Array, Array]:
 def respond(pieces: Pieces, g: Array, a: Array, toll: float) -> Trades:
     """The best trade of each name.
 
+    A name that can only be bought must not look at its taxes, nor one that can only be sold at
+    what buying gains: a loss worth more than the round trip would have it do both.
     ``g`` (n,) is the slope and ``a`` (n,) the curvature at x = 0, both of the smooth part;
     ``toll`` is added to the spread (the price of turnover).
     """
     x, slope = np.zeros_like(g), np.zeros_like(g)
     fee = pieces.spread + toll
-    buys = np.flatnonzero(g + fee < 0)
-    sells = np.flatnonzero(g - fee > pieces.taxes[:, 0])
+    buys = np.flatnonzero((g + fee < 0) & (pieces.most > 0))
+    sells = np.flatnonzero((g - fee > pieces.taxes[:, 0]) & (pieces.least < 0))
     curve = 1.5 * pieces.impact
     if buys.size:
         root = _root(-(g + fee)[buys], a[buys], curve[buys])
@@ -111,7 +117,7 @@ def _sell(pieces: Pieces, rows: NDArray[np.intp], push: Array, a: Array) -> tupl
     """What ``rows`` sell when pushed by ``push`` (before tax), and the slope of it."""
     ends, taxes = pieces.ends[rows], pieces.taxes[rows]
     curve = 1.5 * pieces.impact[rows]
-    resistance = a[:, None] * ends + curve[:, None] * np.sqrt(ends)
+    resistance = a[:, None] * ends + curve[:, None] * pieces.roots[rows]
     gone = (resistance + taxes < push[:, None]).sum(axis=1)
     empty = gone == ends.shape[1]
     lot = np.minimum(gone, ends.shape[1] - 1)
@@ -129,14 +135,37 @@ def _sell(pieces: Pieces, rows: NDArray[np.intp], push: Array, a: Array) -> tupl
 
 def cost(pieces: Pieces, x: Array) -> float:
     """Spread, impact and tax of the trades ``x`` (n,), as a share of NAV."""
+    return float(costs(pieces, x).sum())
+
+
+def costs(pieces: Pieces, x: Array) -> Array:
+    """Spread, impact and tax of each trade, shape (n,), as shares of NAV."""
     size = np.abs(x)
-    trading = float(pieces.spread @ size + pieces.impact @ (size * np.sqrt(size)))
+    spent = pieces.spread * size + pieces.impact * (size * np.sqrt(size))
     rows = np.flatnonzero(x < 0)
-    return trading + _tax(pieces.ends[rows], pieces.taxes[rows], size[rows])
+    spent[rows] += _tax(pieces, rows, size[rows])
+    return np.asarray(spent)
 
 
-def _tax(ends: Array, taxes: Array, sold: Array) -> float:
+def _tax(pieces: Pieces, rows: NDArray[np.intp], sold: Array) -> Array:
     """Tax by steps: all of it at the first lot's rate, and what each later lot is dearer by."""
-    steps = np.diff(taxes, axis=1)
-    beyond = np.maximum(sold[:, None] - ends[:, :-1], 0.0)
-    return float(taxes[:, 0] @ sold + (steps * beyond).sum())
+    beyond = np.maximum(sold[:, None] - pieces.ends[rows, :-1], 0.0)
+    later = np.einsum("ij,ij->i", pieces.steps[rows], beyond)
+    return np.asarray(pieces.taxes[rows, 0] * sold + later)
+
+
+def take(pieces: Pieces, rows: NDArray[np.intp]) -> Pieces:
+    """The pieces of the names ``rows`` alone."""
+    return Pieces(**{each.name: getattr(pieces, each.name)[rows] for each in fields(Pieces)})
+
+
+def with_taxes(pieces: Pieces, ends: Array, taxes: Array) -> Pieces:
+    """``pieces`` with other lots, both (n, L), ``taxes`` rising along each row."""
+    return replace(
+        pieces, ends=ends, roots=np.sqrt(ends), taxes=taxes, steps=np.diff(taxes, axis=1)
+    )
+
+
+def worth(pieces: Pieces, x: Array, g: Array, a: Array, toll: float) -> Array:
+    """What ``respond`` minimises, at the trades ``x``: shape (n,)."""
+    return np.asarray((g + 0.5 * a * x) * x + toll * np.abs(x) + costs(pieces, x))

@@ -104,10 +104,18 @@ def lot_table(lots: tuple[Lots, ...]) -> LotTable:
     names = np.repeat([each.name for each in lots], [len(each.weights) for each in lots])
     weights = np.concatenate([each.weights for each in lots])
     taxes = np.concatenate([each.taxes for each in lots])
-    order = np.lexsort((taxes, names))
+    order = _order(names, taxes)
     names = names[order]
     first = np.searchsorted(names, names, side="left")
     return LotTable(names, weights[order], taxes[order], first)
+
+
+def _order(names: NDArray[np.intp], taxes: Array) -> NDArray[np.intp] | slice:
+    """By name and tax; lots mostly come sorted, and to see that is quicker than to sort them."""
+    same, later = names[1:] == names[:-1], names[1:] > names[:-1]
+    if bool(np.all(later | (same & (taxes[1:] >= taxes[:-1])))):
+        return slice(None)
+    return np.lexsort((taxes, names))
 
 
 class BadProblem(Exception):
@@ -118,8 +126,18 @@ VECTORS = ("current", "target", "specific", "spread", "impact", "lower", "upper"
 NEVER_NEGATIVE = ("specific", "spread", "impact")
 
 
-def check(problem: Problem) -> None:
-    """Raise ``BadProblem`` for the first thing that makes no sense."""
+def check(problem: Problem) -> LotTable:
+    """Raise ``BadProblem`` for the first thing that makes no sense or cannot be solved at once.
+
+    What ``check_values`` asks, and that no loss pays for being sold and bought back.
+    """
+    table = check_values(problem)
+    _refuse_washes(problem, table)
+    return table
+
+
+def check_values(problem: Problem) -> LotTable:
+    """Raise ``BadProblem`` for the first thing that makes no sense; the lots in one table."""
     if problem.size == 0:
         raise BadProblem("current: there are no names")
     for name in VECTORS:
@@ -133,7 +151,7 @@ def check(problem: Problem) -> None:
     _refuse("lower", problem.lower, crossed, "is above upper")
     _check_scalars(problem)
     _check_groups(problem)
-    _check_lots(problem)
+    return _check_lots(problem)
 
 
 def _check_array(name: str, array: Array, shape: tuple[int, ...]) -> None:
@@ -170,33 +188,33 @@ def _check_groups(problem: Problem) -> None:
             raise BadProblem(f"{place}: lower {group.lower:g} is above upper {group.upper:g}")
         if len(set(group.members)) < len(group.members):
             raise BadProblem(f"{place}: a member is named twice")
-        for member in group.members:
+        for member in (min(group.members, default=0), max(group.members, default=0)):
             if not 0 <= member < problem.size:
                 raise BadProblem(f"{place}: member {member} is not among {problem.size} names")
 
 
-def _check_lots(problem: Problem) -> None:
-    seen: set[int] = set()
+def _check_lots(problem: Problem) -> LotTable:
+    seen, size = set[int](), problem.size
     for lots in problem.lots:
-        if not 0 <= lots.name < problem.size:
-            raise BadProblem(f"lots: name {lots.name} is not among {problem.size} names")
+        if not 0 <= lots.name < size:
+            raise BadProblem(f"lots: name {lots.name} is not among {size} names")
         if lots.name in seen:
             raise BadProblem(f"lots: name {lots.name} has two entries")
         if lots.weights.ndim != 1 or lots.weights.shape != lots.taxes.shape:
             shapes = f"{lots.weights.shape} weights, {lots.taxes.shape} taxes"
             raise BadProblem(f"lots[{lots.name}]: {shapes}, expected one row of each")
         seen.add(lots.name)
-    _check_lot_values(problem)
-
-
-def _check_lot_values(problem: Problem) -> None:
-    """A loss worth more than the round trip would be sold and bought back: a wash sale."""
     table = lot_table(problem.lots)
     for name, values in (("weights", table.weights), ("taxes", table.taxes)):
         _refuse_lot(name, table, values, ~np.isfinite(values), "is not finite")
     _refuse_lot("weights", table, table.weights, table.weights < 0, "is negative")
+    return table
+
+
+def _refuse_washes(problem: Problem, table: LotTable) -> None:
+    """A loss worth more than the round trip would be sold and bought back: a wash sale."""
     pays = ~one_sided(problem)[table.names] & (table.taxes < -2 * problem.spread[table.names])
-    fault = "is a loss that pays for selling and buying back; let sides.choose decide on one side"
+    fault = "is a loss that pays for selling and buying back; let sides.solve_sides find its side"
     _refuse_lot("taxes", table, table.taxes, pays, fault)
 
 

@@ -42,7 +42,8 @@ def ticket(
             warnings.append(f"{row.symbol}: no tick within the collar of {policy.orders.collar:%}")
         else:
             priced.append(Trade(row, side, abs(move), price))
-    kept = affordable(priced, snapshot.settled, stand.nav, policy)
+    spends = snapshot.spends_proceeds
+    kept = affordable(priced, snapshot.settled, stand.nav, policy, spends_proceeds=spends)
     return Ticket(tuple(sorted(kept, key=_turn)), tuple(warnings))
 
 

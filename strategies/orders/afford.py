@@ -21,16 +21,23 @@ def fee_of(trade: Trade, costs: CostPolicy) -> Decimal:
 
 
 def affordable(
-    trades: Sequence[Trade], settled: Decimal, nav: Decimal, policy: Policy
+    trades: Sequence[Trade],
+    settled: Decimal,
+    nav: Decimal,
+    policy: Policy,
+    *,
+    spends_proceeds: bool = True,
 ) -> tuple[Trade, ...]:
     """``trades`` with their purchases cut so that the cash floor holds.
 
-    Settled cash + sales at their limits - purchases at their limits - fees >= floor. All
+    Settled cash + sales at their limits - purchases at their limits - fees >= floor, where
+    ``spends_proceeds``; else the sales count when they have settled, and buy nothing today. All
     purchases are cut alike; what the rounding then leaves goes to the largest.
     """
     sales = tuple(trade for trade in trades if trade.side is Side.SELL)
     buys = sorted((t for t in trades if t.side is Side.BUY), key=lambda t: (-t.value, t.row.symbol))
-    budget = settled + cash_flow(sales, policy.costs) - policy.cash.floor(nav)
+    proceeds = cash_flow(sales, policy.costs) if spends_proceeds else ZERO
+    budget = settled + proceeds - policy.cash.floor(nav)
     budget -= sum((fee_of(trade, policy.costs) for trade in buys), ZERO)
     asked = sum((trade.value for trade in buys), ZERO)
     if asked > budget:

@@ -10,7 +10,7 @@ import pytest
 
 from brokers.broker import Misconfigured
 from brokers.connect import open_broker, open_paper
-from brokers.settings import ManualSettings, PaperSettings
+from brokers.settings import AlpacaSettings, BrokerSettings, ManualSettings, PaperSettings
 from brokers.words import AccountId, Currency, Environment, Symbol
 
 NOW = datetime(2020, 3, 12, 15, 0, tzinfo=UTC)
@@ -33,9 +33,15 @@ def test_a_paper_account_is_opened_as_it_is_written(tmp_path: Path, tape: str, n
 
 
 def test_every_kind_of_settings_opens(tmp_path: Path) -> None:
-    for settings in (PaperSettings(tmp_path / "p.db"), ManualSettings(tmp_path)):
-        broker = open_broker(MINE, settings, lambda: NOW, lambda _: None)
-        assert broker.capabilities.sends_orders is isinstance(settings, PaperSettings)
+    known: tuple[BrokerSettings, ...] = (
+        PaperSettings(tmp_path / "p.db"),
+        ManualSettings(tmp_path),
+        AlpacaSettings(),
+        PaperSettings(tmp_path / "q.db", quotes_of=AlpacaSettings()),
+    )
+    for settings in known:
+        broker = open_broker(MINE, settings, lambda: NOW, lambda _: None, lambda _: "PKEY")
+        assert broker.capabilities.sends_orders is not isinstance(settings, ManualSettings)
 
 
 @pytest.mark.parametrize("tape", ["us21", "", "synthetic", "synthetic:0", "synthetic:x", "us20:3"])
@@ -56,11 +62,25 @@ def test_a_currency_that_the_tape_does_not_have_buys_nothing(tmp_path: Path) -> 
     broker.close()
 
 
+def test_a_library_that_is_missing_is_named_with_its_remedy() -> None:
+    code = (
+        "import sys; sys.modules['alpaca'] = None\n"
+        "from brokers.connect import open_broker\n"
+        "from brokers.settings import AlpacaSettings\n"
+        "try: open_broker('a', AlpacaSettings(), None, None, lambda name: 'PKEY')\n"
+        "except Exception as error: print(type(error).__name__, error, error.remedy)"
+    )
+    run = [sys.executable, "-c", code]
+    said = subprocess.run(run, capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    assert said.stdout.startswith("Misconfigured the library of Alpaca does not load")
+    assert "pip install alpaca-py" in said.stdout
+
+
 def test_connect_itself_loads_no_adapter() -> None:
     code = (
         "import sys, brokers.connect;"
         "print([m for m in sys.modules if m.split('.')[0] in {'sqlite3', 'alpaca', 'ib_async'}"
-        " or m.startswith(('brokers.paper', 'brokers.manual'))])"
+        " or m.startswith(('brokers.paper', 'brokers.manual', 'brokers.alpaca'))])"
     )
     run = [sys.executable, "-c", code]
     said = subprocess.run(run, capture_output=True, text=True, check=True)  # noqa: S603 - ours

@@ -18,6 +18,8 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
         close = getattr(broker, "close", None)
         if close is not None:
             close()
+    for close in made.closing:
+        close()
 
 
 @pytest.fixture

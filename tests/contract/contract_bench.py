@@ -7,9 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from standins.alpaca_model import AlpacaModel
+from standins.alpaca_server import AlpacaServer, key_of
+
 from brokers.broker import Broker
-from brokers.connect import open_broker
-from brokers.settings import BrokerSettings, PaperSettings
+from brokers.connect import Reveal, no_secrets, open_broker
+from brokers.settings import AlpacaSettings, BrokerSettings, PaperSettings
 from brokers.words import AccountId, Session, Symbol
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -37,11 +40,14 @@ class Bench:
     symbols: tuple[Symbol, Symbol]
     account: AccountId = ACCOUNT
     now: datetime = datetime(2020, 3, 12, 15, 0, tzinfo=UTC)
+    reveal: Reveal = no_secrets
     opened: list[Broker] = field(default_factory=list)
+    closing: list[Callable[[], None]] = field(default_factory=list)
+    """What is let go of at the end, after the brokers."""
 
     def make_broker(self) -> Broker:
         """Open the account."""
-        broker = open_broker(self.account, self.settings, lambda: self.now, session_at)
+        broker = open_broker(self.account, self.settings, lambda: self.now, session_at, self.reveal)
         self.opened.append(broker)
         return broker
 
@@ -56,4 +62,16 @@ def paper(folder: Path) -> Bench:
     return Bench(settings, (Symbol("AAPL"), Symbol("KO")))
 
 
-MAKERS: tuple[Callable[[Path], Bench], ...] = (paper,)
+def alpaca(_folder: Path) -> Bench:
+    """Alpaca's stand-in, through the real client library."""
+    quotes = {"AAPL": (Decimal("69.98"), Decimal("70.02")), "KO": (Decimal("49.99"), Decimal(50))}
+    bench = Bench(AlpacaSettings(), (Symbol("AAPL"), Symbol("KO")), reveal=key_of)
+    server = AlpacaServer(AlpacaModel(lambda: bench.now, quotes, parts=3))
+    bench.settings = AlpacaSettings(
+        trading_url=server.url, data_url=server.url, requests_per_minute=100_000
+    )
+    bench.closing.append(server.stop)
+    return bench
+
+
+MAKERS: tuple[Callable[[Path], Bench], ...] = (paper, alpaca)

@@ -104,7 +104,9 @@ def test_an_accepted_order_is_found_by_its_key(bench: Bench, broker: Broker) -> 
     assert broker.open_orders() == (state,)
 
 
-def test_what_was_never_sent_is_absent_for_certain(broker: Broker) -> None:
+def test_what_was_never_sent_is_absent_and_soon_for_certain(bench: Bench, broker: Broker) -> None:
+    assert isinstance(broker.find(OrderKey("never")), Absent)
+    bench.wait(60)
     assert broker.find(OrderKey("never")) == Absent(certain=True)
 
 

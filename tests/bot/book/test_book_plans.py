@@ -11,6 +11,7 @@ from book_makers import (
     NOW,
     OTHER,
     bound,
+    make_execution,
     make_intent,
     make_note,
     make_order,
@@ -130,7 +131,7 @@ def test_a_plan_waits_until_it_lapses(book: Book) -> None:
     assert book.lapsed_plans(None, NOW + 2 * MINUTE) == ()
 
 
-def test_a_plan_counts_as_traded_when_it_is_finished_and_something_was_sent(book: Book) -> None:
+def test_a_plan_counts_as_traded_when_it_is_finished_and_something_was_filled(book: Book) -> None:
     assert book.last_traded(ACCOUNT) is None
     plans: list[tuple[bool, PlanState | None]] = [
         (True, "finished"),
@@ -138,12 +139,14 @@ def test_a_plan_counts_as_traded_when_it_is_finished_and_something_was_sent(book
         (True, "void"),
         (True, None),
     ]
-    for day, (sent, state) in enumerate(plans):
+    for day, (filled, state) in enumerate(plans):
         plan_id, time = f"p-{day}", NOW + day * DAY
         planned(book, plan_id, "started", time=time)
         order = make_order(f"k-{day}")
         book.intend(PlanId(plan_id), ACCOUNT, [make_intent(order)])
-        book.note([make_note(order.key, "sent" if sent else "blocked")])
+        book.note([make_note(order.key, "sent")])
+        if filled:
+            book.record(ACCOUNT, [make_execution(f"x-{day}", key=f"k-{day}")], [], [], [])
         if state:
             book.mark_plan(PlanId(plan_id), state, "trimtab", "", time)
     assert book.last_traded(ACCOUNT) == NOW.date()

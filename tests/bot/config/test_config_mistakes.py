@@ -169,15 +169,15 @@ LINES_AFTER_A_GOOD_CONFIG = [
         ),
     ),
     (
-        '[accounts.b]\nbroker = "alpaca"\n[accounts.b.target.weights]\nKO = 1',
+        '[accounts.b]\nbroker = "ibkr"\n[accounts.b.target.weights]\nKO = 1',
         (
-            '7: accounts.b.broker = "alpaca": arrives with a later version; until then it must be '
-            '"paper" or "manual"'
+            '7: accounts.b.broker = "ibkr": arrives with a later version; until then it must be '
+            '"paper", "manual" or "alpaca"'
         ),
     ),
     (
         "[accounts.b.target.weights]\nKO = 1",
-        '6: accounts.b.broker: is missing; must be "paper" or "manual"',
+        '6: accounts.b.broker: is missing; must be "paper", "manual" or "alpaca"',
     ),
     (
         '[accounts.b]\nbroker = "paper"',

@@ -17,7 +17,7 @@ from bot.config.read import load, read_text
 from bot.config.us20 import US20
 from bot.config.write import InitAnswers, config_text, write_new
 from bot.limits import Profile
-from brokers.settings import ManualSettings, PaperSettings
+from brokers.settings import AlpacaSettings, ManualSettings, PaperSettings
 from brokers.words import Environment
 from strategies.policy import Mode, TaxKind
 
@@ -57,6 +57,16 @@ def test_answers_arrive(tmp_path: Path) -> None:
     assert account.profile is Profile.DESK
     assert dict(account.policy.target.weights) == targets
     assert account.policy.tax.kind is TaxKind.TRADITIONAL
+
+
+def test_an_account_at_alpaca_begins_with_no_real_money(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    write_new(path, InitAnswers(broker=BrokerKind.ALPACA))
+    config = load(path, {})
+    (account,) = config.accounts
+    assert account.broker == AlpacaSettings(environment=Environment.PAPER)
+    assert (account.environment, account.policy.mode) == (Environment.PAPER, Mode.PROPOSE)
+    assert config.warnings == ()
 
 
 def test_an_existing_file_stays_unless_forced(tmp_path: Path) -> None:

@@ -162,3 +162,19 @@ def _groups(random: np.random.Generator, target: Array) -> tuple[Group, ...]:
         for s, (each, weight) in enumerate(zip(members, weights, strict=True))
         if each
     )
+
+
+def with_losses(problem: Problem, seed: int, names: int) -> Problem:
+    """The first ``names`` names get a lot at a loss that is well worth the round trip."""
+    random = np.random.default_rng(seed + 2_000_000)
+    kept = tuple(each for each in problem.lots if each.name >= names)
+    held = [name for name in range(names) if problem.current[name] > 0]
+    losing = tuple(
+        Lots(
+            name,
+            problem.current[name] * random.dirichlet(np.ones(2)),
+            np.array([-float(random.uniform(0.005, 0.1)), float(random.uniform(0, 0.05))]),
+        )
+        for name in held
+    )
+    return replace(problem, lots=losing + kept)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.optimize.measure import bill
-from strategies.optimize.pieces import cost, respond, separate
-from strategies.optimize.problem import Array, Lots, Problem
+from strategies.optimize.pieces import Pieces, cost, respond, separate
+from strategies.optimize.problem import Array, Lots, Problem, lot_table
 from tests.strategies.optimize.problems import draw, strange
 
 SEEDS = st.integers(0, 100_000)
@@ -31,6 +31,10 @@ def one_name(spread: float, impact: float, lots: Lots) -> Problem:
     )
 
 
+def separated(problem: Problem) -> Pieces:
+    return separate(problem, lot_table(problem.lots))
+
+
 TWO_LOTS = Lots(0, np.array([0.03, 0.05]), np.array([0.02, 0.001]))
 
 
@@ -44,7 +48,7 @@ TWO_LOTS = Lots(0, np.array([0.03, 0.05]), np.array([0.02, 0.001]))
 def test_no_other_trade_is_better(
     g: float, a: float, spread: float, impact: float, toll: float
 ) -> None:
-    pieces = separate(one_name(spread, impact, TWO_LOTS))
+    pieces = separated(one_name(spread, impact, TWO_LOTS))
     best = respond(pieces, np.array([g]), np.array([a]), toll).x[0]
 
     def worth(x: float) -> float:
@@ -57,7 +61,7 @@ def test_no_other_trade_is_better(
 
 @given(g=st.floats(-0.2, 0.2), a=st.floats(0.1, 5.0), impact=st.floats(0, 0.1))
 def test_the_slope_is_the_answer_to_a_price(g: float, a: float, impact: float) -> None:
-    pieces = separate(one_name(1e-3, impact, TWO_LOTS))
+    pieces = separated(one_name(1e-3, impact, TWO_LOTS))
     step = 1e-7
 
     def answer(price: float) -> Array:
@@ -70,7 +74,7 @@ def test_the_slope_is_the_answer_to_a_price(g: float, a: float, impact: float) -
 
 
 def test_lots_are_sold_by_tax_and_their_ends_are_kinks() -> None:
-    pieces = separate(one_name(0.0, 0.0, TWO_LOTS))
+    pieces = separated(one_name(0.0, 0.0, TWO_LOTS))
     sold = [-respond(pieces, np.array([g]), np.array([0.1]), 0.0).x[0] for g in SALE_PRICES]
     assert sold == pytest.approx([0.0, 0.02, 0.05, 0.05, 0.06, 0.08, 0.1], abs=1e-12)
 
@@ -80,7 +84,7 @@ SALE_PRICES = (0.0005, 0.003, 0.006, 0.02, 0.026, 0.028, 0.05)
 
 
 def test_a_name_without_curvature_or_impact_goes_to_its_bounds() -> None:
-    pieces = separate(one_name(1e-3, 0.0, TWO_LOTS))
+    pieces = separated(one_name(1e-3, 0.0, TWO_LOTS))
     nothing = np.zeros(1)
     assert respond(pieces, np.array([-0.1]), nothing, 0.0).x == pytest.approx([0.1], abs=0)
     assert respond(pieces, np.array([0.1]), nothing, 0.0).x == pytest.approx([-0.1], abs=0)
@@ -93,7 +97,7 @@ def test_both_ways_to_count_the_cost_agree(seed: int) -> None:
     random = np.random.default_rng(seed)
     weights = random.uniform(problem.lower, problem.upper)
     parts = bill(problem, weights)
-    counted = cost(separate(problem), weights - problem.current)
+    counted = cost(separated(problem), weights - problem.current)
     assert counted == pytest.approx(parts.spread + parts.impact + parts.tax, rel=1e-12, abs=1e-15)
 
 

@@ -27,7 +27,7 @@ def losing() -> Problem:
 def test_every_such_name_is_undecided_and_refused() -> None:
     problem = losing()
     assert undecided(problem) == tuple(range(10))
-    with pytest.raises(BadProblem, match=r"sides\.choose"):
+    with pytest.raises(BadProblem, match=r"sides\.solve_sides"):
         check(problem)
 
 

@@ -1,0 +1,71 @@
+"""The verb: read a problem, solve it, check the answer, print it. Nothing here can trade."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.exits import Exit
+from bot.cli.options import AsJson
+from bot.cli.screen import complain
+
+ProblemFile = Annotated[
+    Path, typer.Argument(help="The problem in JSON; - reads it from stdin.", show_default=False)
+]
+SecondsMax = Annotated[
+    float | None,
+    typer.Option("--seconds", min=0.0, help="Stop after so many, with the best plan so far."),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb of this room."""
+    app.command()(optimize)
+
+
+def optimize(problem: ProblemFile, as_json: AsJson = False, seconds: SecondsMax = None) -> int:
+    """Solve one rebalancing problem, with a proof of how good the answer is.
+
+    docs/optimizer.md describes the form of the problem. The exit code is 0 for an answer (also for
+    the proof that there is none), 1 for an error of the solver, 2 for a problem in a wrong form.
+
+    Examples:
+      trimtab optimize problem.json
+
+      trimtab optimize - --json < problem.json | jq '.weights'
+    """
+    _one_thread()
+    from bot.cli.optimizing.document import BadDocument, read
+    from bot.cli.optimizing.face import show_answer, show_faults
+    from bot.cli.optimizing.search import find
+    from strategies.optimize.problem import BadProblem
+
+    name = "stdin" if str(problem) == "-" else str(problem)
+    try:
+        asked = read(_text(problem))
+        found = find(asked, seconds)
+    except OSError as exc:
+        complain(f"{name}: {exc.strerror or exc}", "give the path of a problem, or - for stdin")
+        return Exit.USAGE
+    except (BadDocument, BadProblem, UnicodeDecodeError) as exc:
+        show_faults(name, getattr(exc, "faults", (str(exc),)), as_json=as_json)
+        return Exit.USAGE
+    show_answer(asked.problem, found, as_json=as_json)
+    return Exit.UNEXPECTED if found.verdict.status == "error" else Exit.OK
+
+
+def _text(problem: Path) -> str:
+    data = sys.stdin.buffer.read() if str(problem) == "-" else problem.read_bytes()
+    return data.decode("utf-8-sig")
+
+
+def _one_thread() -> None:
+    """Keep linear algebra on one thread, unless the caller wants more.
+
+    The matrices are small: threads that wait for each other take twenty times as long. This acts
+    only before NumPy is loaded.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("MKL_NUM_THREADS", "1")

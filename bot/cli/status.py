@@ -1,0 +1,102 @@
+"""``trimtab status``: how every account stands, in a moment. Nothing heavy is loaded for it."""
+
+import os
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import typer
+
+from bot.cli.exits import Exit
+from bot.cli.options import AsJson, Options
+from bot.cli.screen import next_step, paint, show, show_json
+from bot.cli.teach import teach
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.book.glance import AccountGlance, Glance
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb of this room."""
+    teach(
+        app,
+        status,
+        ("trimtab status", "every account"),
+        ("trimtab -c demo/config.toml status", "of another config"),
+        ("trimtab status --json | jq '.accounts[].halted'", "for a monitor"),
+    )
+
+
+def status(context: typer.Context, as_json: AsJson = False) -> int:
+    """How every account stands: value, drift, orders, halts.
+
+    It reads the book alone, so it answers at once, with the daemon running or not, and says
+    what was true when the account was last looked at.
+    """
+    from bot.book.glance import glance
+    from bot.config.where import find_book
+
+    options: Options = context.obj
+    seen = glance(find_book(options.config, os.environ))
+    if as_json:
+        _show_json(seen)
+    else:
+        show("\n\n".join(_account(account) for account in seen.accounts) or "no account yet")
+    next_step(_advice(seen))
+    return Exit.OK
+
+
+def _show_json(seen: "Glance") -> None:
+    from bot.cli.documents import StatusDocument
+
+    show_json(StatusDocument(seen.accounts, seen.halted, seen.mails_unsent, seen.plans_waiting))
+
+
+def _account(seen: "AccountGlance") -> str:
+    halted = f"HALTED: {seen.halted}" if seen.halted else "active"
+    word = str(seen.environment)
+    lines = (
+        f"{paint(word, word)} {seen.account}: {halted}",
+        f"  net asset value  {_amount(seen.nav)}, of it cash {_amount(seen.cash)}",
+        f"  largest drift    {_share(seen.max_drift)}",
+        f"  last look        {_moment(seen.seen)}",
+        f"  last plan        {_plan(seen)}",
+        f"  last slot        {_words(seen.run_slot, _OUTCOME[seen.run_ok])}",
+        f"  open orders      {seen.orders_open}",
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+_OUTCOME = {True: "done", False: "failed", None: "not ended"}
+
+
+def _plan(seen: "AccountGlance") -> str:
+    return _words(seen.plan_id, f"to {seen.plan_kind}", f"({seen.plan_state})")
+
+
+def _words(first: str | None, *others: str) -> str:
+    return "none" if first is None else " ".join((first, *others))
+
+
+def _amount(amount: Decimal | None) -> str:
+    return "unknown" if amount is None else f"{amount:,.2f}"
+
+
+def _share(share: Decimal | None) -> str:
+    return "unknown" if share is None else f"{share:.2%} of net asset value"
+
+
+def _moment(moment: "datetime | None") -> str:
+    return "never" if moment is None else f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _advice(seen: "Glance") -> str:
+    """The most pressing thing that a person can do."""
+    if any(account.halted for account in seen.accounts):
+        return "find the cause, then: trimtab reconcile, trimtab resume"
+    if seen.plans_waiting:
+        return "trimtab plans shows what waits for your word"
+    if seen.mails_unsent:
+        return f"{seen.mails_unsent} mails wait to be sent; trimtab check tries the mail server"
+    return "trimtab plan shows what would be done now"

@@ -1,0 +1,1 @@
+"""Stand-in servers: real sockets, real protocols, small brokers behind them. Tests only."""

@@ -1,0 +1,185 @@
+"""What must give way where limits contradict each other: the least, by name, and no more."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from strategies.optimize.kernel import solve
+from strategies.optimize.linear import least_breaches, limits_of
+from strategies.optimize.measure import squared_tracking_error, violation
+from strategies.optimize.problem import Group, Problem
+from strategies.optimize.relax import Relaxed, relax
+from strategies.optimize.repair import repair
+from tests.strategies.optimize.problems import Shape, draw, strange, with_losses
+
+SEEDS = st.integers(0, 1_000_000)
+PLAIN = Shape(names=12, factors=3, lots=2, groups=False, turnover=False, tracking_error=False)
+
+
+def technology(*, upper: float) -> Problem:
+    """Three of four technology names may not be traded; 30 % is less than they weigh."""
+    problem = draw(1, PLAIN)
+    current = np.full(12, 0.068 / 8)
+    current[:4] = 0.116, 0.104, 0.094, 0.618
+    current[-1] = 1 - current[:-1].sum()
+    lower, upper_bounds = np.zeros(12), np.ones(12)
+    lower[:3] = upper_bounds[:3] = current[:3]
+    groups = (Group("Technology", (0, 1, 2, 3), upper=upper),)
+    return replace(
+        problem, current=current, lower=lower, upper=upper_bounds, groups=groups, lots=()
+    )
+
+
+def asked_more(problem: Problem, relaxed: Relaxed, *, by: float) -> list[Problem]:
+    """The problem as relaxed, with one of the limits that gave way tightened by ``by`` at a time.
+
+    Only for problems whose group limits alone gave way.
+    """
+    limits = {each.name.split()[1]: each for each in relaxed.broken}
+    wide = {
+        group.name: replace(
+            group, upper=limits[group.name].least + 1e-7 if group.name in limits else group.upper
+        )
+        for group in problem.groups
+    }
+    return [
+        replace(
+            problem,
+            groups=tuple(
+                replace(group, upper=group.upper - by) if name == tight else group
+                for name, group in wide.items()
+            ),
+        )
+        for tight in limits
+    ]
+
+
+def test_it_says_which_limit_gives_way_and_how_far() -> None:
+    problem = technology(upper=0.30)
+    relaxed = relax(problem)
+    assert len(relaxed.broken) == 1
+    assert relaxed.broken[0].words == (
+        "group Technology <= 30.0 % cannot hold together with the bounds of 3 names: "
+        "31.4 % is the least"
+    )
+    assert relaxed.broken[0].name == "group Technology <= 30.0 %"
+    assert relaxed.broken[0].limit == 0.30
+    assert relaxed.broken[0].least == pytest.approx(0.314, abs=1e-9)
+    assert relaxed.solution.status == "optimal"
+    assert float(relaxed.solution.weights[:4].sum()) == pytest.approx(0.314, abs=2e-7)
+
+
+def test_nothing_gives_way_where_nothing_must() -> None:
+    problem = technology(upper=0.32)
+    relaxed = relax(problem)
+    assert relaxed.broken == ()
+    assert relaxed.solution.objective == solve(problem).objective
+
+
+def test_a_lower_limit_gives_way_downwards() -> None:
+    problem = technology(upper=1.0)
+    most = np.ones(12)
+    most[4:8] = 0.05
+    groups = (Group("Bonds", (4, 5, 6, 7), lower=0.4),)
+    relaxed = relax(replace(problem, upper=np.maximum(most, problem.lower), groups=groups))
+    assert [each.words for each in relaxed.broken] == [
+        "group Bonds >= 40.0 % cannot hold together with the bounds of 4 names: 20.0 % is the most"
+    ]
+    assert float(relaxed.solution.weights[4:8].sum()) == pytest.approx(0.2, abs=2e-7)
+
+
+def test_turnover_gives_way() -> None:
+    problem = replace(technology(upper=1.0), turnover=0.1)
+    lower = problem.lower.copy()
+    lower[11] = problem.current[11] + 0.08
+    relaxed = relax(replace(problem, lower=lower))
+    assert [each.words for each in relaxed.broken] == [
+        "turnover <= 10.0 % cannot hold together with the bounds of 1 name: 16.0 % is the least"
+    ]
+    assert relaxed.solution.is_usable
+
+
+def test_the_tracking_error_gives_way_last() -> None:
+    problem = replace(technology(upper=0.30), tracking_error=0.001)
+    relaxed = relax(problem)
+    names = [each.name for each in relaxed.broken]
+    assert names == ["group Technology <= 30.0 %", "tracking error <= 0.1 %"]
+    assert "cannot hold together with group Technology <= 31.4 %" in relaxed.broken[1].words
+    assert "is the least" in relaxed.broken[1].words
+    reached = squared_tracking_error(problem, relaxed.solution.weights) ** 0.5
+    assert reached == pytest.approx(relaxed.broken[1].least, rel=1e-3)
+    wide = (replace(problem.groups[0], upper=relaxed.broken[0].least + 1e-7),)
+    tight = replace(problem, groups=wide, tracking_error=0.999 * relaxed.broken[1].least)
+    assert solve(tight).status == "infeasible"
+
+
+def test_bounds_that_leave_no_room_for_the_budget_move_towards_what_is_held() -> None:
+    problem = technology(upper=1.0)
+    high = replace(problem, upper=np.ones(12), lower=problem.current + np.eye(12)[5] * 0.1)
+    relaxed = relax(high)
+    assert relaxed.broken[0].name == "the lower bounds of 1 name"
+    assert relaxed.broken[0].limit == pytest.approx(1.1)
+    assert relaxed.broken[0].least == pytest.approx(1.0)
+    assert relaxed.solution.weights == pytest.approx(problem.current, abs=1e-6)
+    low = replace(problem, lower=np.zeros(12), upper=np.minimum(problem.current, 0.05))
+    relaxed = relax(low)
+    assert relaxed.broken[0].name == "the upper bounds of 4 names"
+    assert relaxed.solution.is_usable
+    assert relaxed.solution.weights.sum() == pytest.approx(1.0, abs=1e-12)
+
+
+@given(SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_none_gives_way_further_than_it_must(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    problem = draw(seed, PLAIN)
+    sets = [tuple(np.flatnonzero(random.random(12) < 0.5).tolist()) for _ in range(3)]
+    groups = tuple(Group(f"g{i}", each, upper=random.uniform(0, 1)) for i, each in enumerate(sets))
+    problem = replace(problem, groups=groups)
+    relaxed = relax(problem)
+    assert relaxed.solution.status == "optimal"
+    for tighter in asked_more(problem, relaxed, by=1e-4):
+        assert solve(tighter).status == "infeasible"
+
+
+@given(SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_no_weights_breach_less(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    problem = strange(seed)
+    if problem.lower.sum() > problem.budget or problem.upper.sum() < problem.budget:
+        problem = replace(problem, lower=problem.current, upper=problem.current)
+    limits = limits_of(problem)
+    if not limits:
+        problem = replace(problem, turnover=0.05)
+        limits = limits_of(problem)
+    scales = np.array([limit.scale for limit in limits])
+    least = float((least_breaches(problem, limits) / scales).sum())
+    held = np.clip(problem.current, problem.lower, problem.upper)
+    for size in (0.0, 1e-3, 1e-1):
+        weights = repair(
+            problem, held + size * random.normal(0, 1, problem.size), np.ones(problem.size)
+        )
+        turned = float(np.abs(weights - problem.current).sum())
+        reached = np.array(
+            [turned if each.place is None else each.coefficients @ weights for each in limits]
+        )
+        levels = np.array([limit.level for limit in limits])
+        assert (np.maximum(reached - levels, 0.0) / scales).sum() >= least - 1e-7
+
+
+@given(SEEDS)
+@settings(max_examples=25, deadline=None)
+def test_what_gave_way_can_be_solved(seed: int) -> None:
+    problem = with_losses(draw(seed, Shape(names=20, factors=4)), seed, 5)
+    hard = replace(problem, turnover=0.02, tracking_error=0.002)
+    relaxed = relax(hard)
+    assert relaxed.solution.is_usable, relaxed.solution.why
+    if not relaxed.broken:
+        assert violation(hard, relaxed.solution.weights) <= 1e-9
+    for each in relaxed.broken:
+        assert each.words.startswith(each.name)
+        assert each.least != each.limit
