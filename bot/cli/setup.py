@@ -101,7 +101,8 @@ def init(  # noqa: PLR0913, PLR0917  # one parameter an option
     )
     write_new(options.config, answers, force=force)
     tell(f"wrote {options.config} (mode 0600), account {answers.account}")
-    tell(f"{paint('PAPER', 'PAPER')}, mode propose: it plans and mails, nothing is ever sent")
+    word = "PAPER" if answers.broker is BrokerKind.PAPER else "LIVE"
+    tell(f"{paint(word, word)}, mode propose: it plans and mails, nothing is ever sent")
     next_step("read it, then: trimtab check")
     return Exit.OK
 

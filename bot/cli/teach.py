@@ -8,6 +8,9 @@ import typer
 WIDTH = 80
 """Help is laid out for this many columns, on whatever terminal."""
 
+INDENT = 2
+"""What help sets its paragraphs in by."""
+
 AS_IT_IS = "\b"
 """Alone on a line before a paragraph: its line breaks are kept."""
 
@@ -24,7 +27,12 @@ def teach(
 
 
 def laid_out(examples: Sequence[Example]) -> str:
-    """Examples in two columns, in a paragraph that is not wrapped."""
+    """Examples in two columns, in a paragraph that is not wrapped; one too wide takes two lines."""
     longest = max(len(command) for command, _ in examples)
-    rows = (f"  {command.ljust(longest)}  {use}".rstrip() for command, use in examples)
+    rows = (_row(command, use, longest) for command, use in examples)
     return "\n".join((AS_IT_IS, "Examples:", *rows))
+
+
+def _row(command: str, use: str, longest: int) -> str:
+    row = f"  {command.ljust(longest)}  {use}".rstrip()
+    return row if len(row) <= WIDTH - INDENT else f"  {command}\n      {use}"

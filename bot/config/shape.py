@@ -78,7 +78,7 @@ class FileTable(Table):
     calendar: Mic = "XNYS"
     """Exchange whose sessions the daemon keeps."""
     state_dir: FilePath = "state"
-    """Folder of what the program keeps beside the book: lock, halt flag, paper accounts."""
+    """Folder of what the program keeps beside the book: lock, calendar, paper accounts."""
     secrets: FilePath = "secrets.toml"
     """File of secrets, readable by you alone (mode 0600); "keyring" asks the desktop's."""
     mail: MailTable = MailTable()

@@ -98,10 +98,10 @@ def _drift_bar(axes: "Axes", place: int, line: Line, *, has_after: bool) -> None
     label = points(line.weight_before - line.target).replace("-", "\N{MINUS SIGN}")
     axes.annotate(
         label if word == "inside" else f"{label}, {word}",
-        (max(off, high) if off >= 0 else min(off, low), place),
-        xytext=(6 if off >= 0 else -6, 0),
+        (max(off, high), place),
+        xytext=(6, 0),
         textcoords="offset points",
-        ha="left" if off >= 0 else "right",
+        ha="left",
         va="center",
         color=_INK.ink,
         fontsize=9,

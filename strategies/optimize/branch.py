@@ -30,8 +30,8 @@ from strategies.optimize.problem import Array
 
 TURNS_MAX = 12
 """Rounds in which all names that regret their side turn together."""
-SOLVES_MAX = 200
-"""Solves in all; what gap is then left is stated."""
+SOLVES_MAX, ITERATIONS_MAX = 200, 3000
+"""Solves, and iterations of all of them; what gap is then left is stated."""
 LEAST_GAIN = 1e-9
 """What a round must gain, in shares of NAV, to be followed by another."""
 
@@ -196,7 +196,8 @@ class Search:
     def _is_over(self) -> bool:
         assert self._best is not None
         good = self._gap(self._best) <= self._job.tolerance
-        return good or self._stopped or self._solves >= SOLVES_MAX
+        spent = self._solves >= SOLVES_MAX or self._iterations >= ITERATIONS_MAX
+        return good or self._stopped or spent
 
     def _answer(self) -> Solution:
         best = self._best

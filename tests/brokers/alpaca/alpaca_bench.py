@@ -23,7 +23,7 @@ AAPL, KO = Symbol("AAPL"), Symbol("KO")
 THURSDAY = datetime(2020, 3, 12, 15, 0, tzinfo=UTC)
 """11:00 in New York."""
 QUOTES = {"AAPL": (D("69.98"), D("70.02")), "KO": (D("49.99"), D("50.00"))}
-SECONDS = 0.3
+SECONDS = 1.0
 """How long an answer may take here: long for loopback, short for a test."""
 
 

@@ -115,7 +115,7 @@ class Account:
 
 
 def adapter(server: AlpacaServer, clock: VirtualClock) -> AlpacaBroker:
-    settings = AlpacaSettings(trading_url=server.url, data_url=server.url, timeout_seconds=0.5)
+    settings = AlpacaSettings(trading_url=server.url, data_url=server.url, timeout_seconds=5)
 
     def pace() -> Pace:
         return Pace(200, lambda: clock.now().timestamp(), clock.sleep)

@@ -77,7 +77,7 @@ def test_a_body_that_drips_is_left_in_time(alpaca: Alpaca) -> None:
     begun = time.monotonic()
     with pytest.raises(Unreachable, match="in time"):
         broker.account()
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 4
 
 
 def test_an_answer_without_end_is_left(alpaca: Alpaca) -> None:

@@ -55,7 +55,7 @@ TAKEN = {
     "a page for an answer": says(POST, PATH, HTML),
     "half of the answer": Fault(POST, PATH, cut_at=400),
     "a slow drip": Fault(POST, PATH, drip_seconds=0.05),
-    "a late answer": Fault(POST, PATH, wait_seconds=0.5),
+    "a late answer": Fault(POST, PATH, wait_seconds=1.5),
     "nonsense": says(POST, PATH, b'{"id": 7}'),
     "a list": says(POST, PATH, b"[]"),
     "not a number": Fault(POST, PATH, rewrite=lambda b: b.replace(b'"qty": "10"', b'"qty": NaN')),

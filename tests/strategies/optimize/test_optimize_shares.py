@@ -124,7 +124,7 @@ def test_small_problems_are_mostly_solved_to_the_best_plan() -> None:
 
 
 @given(SEEDS, st.sampled_from([1e-3, 1.0, 100.0]), st.sampled_from([0.0, 300.0]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_every_limit_is_kept_after_rounding(seed: int, step: float, least: float) -> None:
     problem = with_room(with_losses(draw(seed, Shape(names=40, factors=5)), seed, 20), cash=0.3)
     grid = grid_of(problem, seed, usd=80.0, least=least, fee=0.5)
@@ -133,7 +133,7 @@ def test_every_limit_is_kept_after_rounding(seed: int, step: float, least: float
     if answer.is_usable:
         assert_orderly(problem, grid, answer)
     else:
-        assert not answer.status == "infeasible" or solve_sides(problem).status == "infeasible"
+        assert answer.status != "infeasible" or solve_sides(problem).status == "infeasible"
         assert answer.why
 
 
@@ -200,7 +200,7 @@ def test_limits_that_contradict_are_proven_to() -> None:
 
 
 def test_it_stops_when_told_with_the_best_so_far() -> None:
-    problem = with_room(draw(4, Shape(names=40, factors=5, tracking_error=False)))
+    problem = with_room(draw(4, Shape(names=40, factors=5, groups=False, tracking_error=False)))
     problem = replace(problem, upper=np.ones(40))
     grid = grid_of(problem, 4, usd=20.0, least=1_000.0)
     whole = round_to_shares(problem, grid)

@@ -1,0 +1,80 @@
+"""The README's commands work, its links lead somewhere, and its transcript is what is printed."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+
+
+def trimtab(*arguments: str, code: int = 0) -> str:
+    """Run ``trimtab`` in a process of its own; what it says on both streams."""
+    line = [sys.executable, "-m", "bot", *arguments]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)  # noqa: S603  # ours
+    assert done.returncode == code, done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("readme") / "trimtab-demo"
+    return folder, trimtab("demo", "--folder", str(folder), "--until", "2020-02-21")
+
+
+def test_the_transcript_is_what_the_demo_prints(demo: tuple[Path, str]) -> None:
+    lines = [line for line in README.splitlines() if line.startswith("PAPER 2020-")]
+    assert len(lines) >= 4
+    assert [line for line in lines if line not in demo[1]] == []
+
+
+def test_the_demo_says_where_everything_lies(demo: tuple[Path, str]) -> None:
+    folder, said = demo
+    for name in ("report.html", "trimtab.db", "outbox"):
+        assert (folder / name).exists()
+        assert name in said
+
+
+def test_the_verbs_of_the_readme_answer(demo: tuple[Path, str], tmp_path: Path) -> None:
+    config = str(demo[0] / "config.toml")
+    assert "PAPER" in trimtab("--config", config, "status")
+    assert "TT-" in trimtab("--config", config, "orders", "--limit", "5")
+    mine = str(tmp_path / "config.toml")
+    trimtab("--config", mine, "init", "--no-input")
+    assert "ok" in trimtab("--config", mine, "check")
+    page = tmp_path / "plan.html"
+    trimtab("--config", mine, "plan", "--html", str(page))
+    assert "PAPER" in page.read_text(encoding="utf-8")
+    trimtab("--config", mine, "halt", "--reason", "why")
+    assert "why" in trimtab("--config", mine, "status")
+
+
+def test_every_verb_that_is_named_exists() -> None:
+    known = trimtab("--help")
+    named = set(re.findall(r"`?trimtab ([a-z]+)\b", README)) - {"on"}
+    missing = [verb for verb in sorted(named) if f"\n  {verb} " not in known]
+    assert missing == []
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"(?:^|`)make ([a-z-]+)\b", README, re.MULTILINE)):
+        assert f"\n{target}:" in makefile
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link]
+    assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+def test_every_file_that_is_said_to_prove_something_is_there() -> None:
+    for path in re.findall(r"`(tests/[\w/.]+)`", README):
+        assert (ROOT / path).exists(), path
+    for module in re.findall(r"`python -m ([\w.]+)`", README):
+        assert (ROOT / f"{module.replace('.', '/')}.py").exists(), module
