@@ -206,6 +206,15 @@ def test_purchases_are_cut_until_they_can_be_paid_for(orders: str, settled: str,
     assert ", ".join(f"{t.side} {t.quantity} {t.row.symbol}" for t in found) == kept
 
 
+def test_a_cash_account_buys_nothing_with_what_it_sells_today() -> None:
+    snapshot, policy = account("A 30@100 40% B 30@100 30% C 39@100 30%", "100")
+    policy = replace(policy, orders=OrderPolicy(fractional=False))
+    orders = ("sell 4 C at 100", "buy 10 A at 100")
+    trades = [row_trade(text, snapshot, policy) for text in orders]
+    found = affordable(trades, D(705), D(10_000), policy, spends_proceeds=False)
+    assert [order_of(trade) for trade in found] == ["sell 4 C at 100", "buy 6 A at 100"]
+
+
 def test_a_purchase_cut_below_the_smallest_order_is_dropped() -> None:
     snapshot, policy = account("A 30@100 50% B 69@100 50%", "100")
     trades = [row_trade(text, snapshot, policy) for text in ("buy 10 A at 100", "buy 1 B at 100")]
