@@ -100,9 +100,9 @@ def demo(
 ) -> int:
     """Run the year 2020 with PAPER money: no account, no network.
 
-    The daemon's own work in fast-forward: twenty US names, real closing prices, an exchange that
-    fills in part and lets limits rest, an owner who approves, a deposit in July. Ctrl-C stops it
-    in good order, and the same command goes on from there.
+    The daemon's own work in fast-forward: twenty US names, real closing prices, an exchange with
+    spreads and volumes, an owner who approves, a deposit in July. Ctrl-C stops it in good order,
+    and the same command goes on from there.
     """
     from bot.daemon.signals import stop_on_signals
 

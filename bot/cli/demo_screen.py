@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from bot.cli.screen import is_quiet, tell, wants_colour
+from bot.cli.teach import WIDTH
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -77,9 +78,9 @@ class Screen:
         self._rows.append(row)
         if self._live is None:
             drift = f"drift {row.before} -> {row.after} pt"
-            tell(
-                f"PAPER {row.session}  NAV {row.value}  {drift}  {row.orders:>2} orders: {row.why}"
-            )
+            head = f"PAPER {row.session}  NAV {row.value}  {drift}  {row.orders:>2} orders:"
+            gap = " " if len(head) + 1 + len(row.why) <= WIDTH else "\n      "
+            tell(f"{head}{gap}{row.why}")
 
     def _table(self) -> "Table":
         from rich.box import ASCII

@@ -91,4 +91,6 @@ def classify(error: Exception) -> tuple[Exit, str] | None:
 
 def sentence(error: Exception) -> str:
     """What went wrong, without the remedy where the error keeps it apart."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'this machine'}: {error.strerror.lower()}"
     return str(getattr(error, "what", "")) or str(error) or type(error).__name__

@@ -10,7 +10,7 @@ from bot.cli.exits import Exit
 from bot.cli.options import Account, AsJson, Options
 from bot.cli.screen import next_step, show, show_json, tell
 from bot.cli.teach import teach
-from bot.cli.wiring import hands_of, open_office, read_config
+from bot.cli.wiring import hands_of, open_office, read_config, replayed_to
 
 if TYPE_CHECKING:
     from bot.config.settings import AccountConfig
@@ -63,7 +63,8 @@ def plan(
         _show(plans)
     if html is not None:
         _write_pages(plans, html)
-    next_step(_advice(plans, accounts))
+    is_replay = replayed_to(config) is not None
+    next_step("trimtab demo goes on with this replay" if is_replay else _advice(plans, accounts))
     trades = any(plan.legs for plan in plans)
     return Exit.TRADES if trades and exit_code else Exit.OK
 
@@ -89,7 +90,7 @@ def _advice(plans: "list[Plan]", accounts: "tuple[AccountConfig, ...]") -> str:
     for account in accounts:
         if plan := trading.get(account.account):
             if account.policy.mode is Mode.PROPOSE:
-                return f'{account.account} only proposes; mode = "approve" in the config goes on'
+                return f'{account.account} only proposes; with mode = "approve" it would ask you'
             return f"trimtab approve {plan.plan_id}, or let trimtab run make its own"
     return "nothing to do; trimtab run keeps watch from here on"
 

@@ -33,8 +33,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(context: typer.Context, once: Once = False, account: Account = None) -> int:
-    """Work the schedule until stopped, as far as each account's mode lets it act alone.
+    """Work the schedule until stopped.
 
+    It acts alone as far as the mode of each account and its limits allow, and asks for the rest.
     Ctrl-C stops in good order: what is in the market is cancelled, and the book is sound.
     """
     from bot.daemon.clock import SystemClock

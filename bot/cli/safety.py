@@ -1,6 +1,8 @@
 """Stop and go: halt latches over restarts, and only a person resumes."""
 
 import getpass
+from contextlib import nullcontext
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +12,7 @@ from bot.cli.exits import Exit
 from bot.cli.options import Account, AsJson, Options, Reason
 from bot.cli.screen import complain, next_step, show, show_json, tell
 from bot.cli.teach import teach
-from bot.cli.wiring import Hands, hands_of, open_book, open_office, read_config
+from bot.cli.wiring import LOCK, Hands, hands_of, open_book, open_office, read_config
 
 if TYPE_CHECKING:
     from bot.reconcile import Break
@@ -89,17 +91,21 @@ def reconcile(
     adopt: Adopt = False,
     as_json: AsJson = False,
 ) -> int:
-    """Hold the book against the broker: shares exactly, cash to a cent.
+    """Hold the book against the broker: shares, and cash to a cent.
 
     Leaves with 4 where they differ. --adopt books the differences, with your name.
     """
     from bot.cli.documents import ReconcileDocument
+    from bot.daemon.lock import hold
 
     options: Options = context.obj
     config = read_config(options.config)
     hands = hands_of(config)
     accounts = chosen(config, account)
-    with open_office(config, hands, accounts) as (office, desks):
+    # Adopting is writing: no daemon may be in the middle of a cycle meanwhile.
+    config.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    alone = hold(config.state_dir / LOCK) if adopt else nullcontext()
+    with alone, open_office(config, hands, accounts) as (office, desks):
         found = {str(d.account): _compare(d, office, hands, adopt=adopt) for d in desks}
     if as_json:
         show_json(ReconcileDocument(environments(accounts), found))
@@ -114,6 +120,23 @@ def reconcile(
     return Exit.OK
 
 
+def _adopt(desk: "Desk", office: "Office", now: datetime) -> None:
+    """Book what differs, and say each thing that was booked."""
+    from bot import reconcile as room
+
+    policy, book = desk.config.policy, office.book
+    if open_orders := book.unsettled(desk.account):
+        raise room.Refusal(
+            f"{len(open_orders)} orders of {desk.account} may still fill",
+            "wait until they are done: what fills later would be booked twice",
+        )
+    state = room.read_account(desk.broker)
+    differences = room.breaks(policy, state, book)
+    room.adopt(policy, book, state, f"by:{getpass.getuser()}", now)
+    for difference in differences:
+        tell(f"{label(desk.config)}: booked, {difference.words}")
+
+
 def _compare(desk: "Desk", office: "Office", hands: Hands, *, adopt: bool) -> "tuple[Break, ...]":
     from bot import reconcile as room
     from bot.post import Identity
@@ -123,7 +146,5 @@ def _compare(desk: "Desk", office: "Office", hands: Hands, *, adopt: bool) -> "t
     identity = Identity(config.environment, config.live_account)
     room.catch_up(config.policy, identity, desk.broker, office.book, now)
     if adopt:
-        state = room.read_account(desk.broker)
-        number = room.adopt(config.policy, office.book, state, f"by:{getpass.getuser()}", now)
-        tell(f"{label(config)}: booked {number} differences")
+        _adopt(desk, office, now)
     return room.breaks(config.policy, room.read_account(desk.broker), office.book)

@@ -98,7 +98,6 @@ def chores_of(
     from bot.rounds import weekly
 
     channels = open_channels(config, os.environ)
-    yield Chore("mail", MINUTE, _each(lambda: empty_outbox(office, channels)))
     day = config.alerts.weekly_report
     for desk in desks.values():
         failed = partial(trouble, desks, office, desk.account)
@@ -109,6 +108,7 @@ def chores_of(
             name = f"weekly {desk.account}"
             report = _own(partial(weekly, desk, office), partial(failed, name))
             yield Chore(name, (Weekly(day, 5 * MINUTE),), report)
+    yield Chore("mail", MINUTE, _each(lambda: empty_outbox(office, channels)))  # what they posted
 
 
 def _each(act: Callable[[], object]) -> Callable[[str, datetime], None]:

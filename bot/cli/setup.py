@@ -147,7 +147,7 @@ class _Questions:
 
 
 def check(context: typer.Context, account: Account = None, as_json: AsJson = False) -> int:
-    """Try everything that must be in place, and say how each is mended.
+    """Try all that must be in place, and say how it is mended.
 
     Config, disk, book, calendar, mail, and of each account its broker, identity and clock.
     Nothing can be traded by it; a trial mail is sent. It leaves with the code of the first thing

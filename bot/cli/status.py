@@ -98,5 +98,5 @@ def _advice(seen: "Glance") -> str:
     if seen.plans_waiting:
         return "trimtab plans shows what waits for your word"
     if seen.mails_unsent:
-        return f"{seen.mails_unsent} mails wait to be sent; trimtab check tries the mail server"
+        return f"trimtab check tries the mail server: {seen.mails_unsent} unsent"
     return "trimtab plan shows what would be done now"

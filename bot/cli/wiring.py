@@ -18,13 +18,11 @@ if TYPE_CHECKING:
     from bot.post import Step
     from bot.rounds import Desk, Office
 
-
 LOCK = "trimtab.lock"
 """File in the state folder that whoever works the book holds."""
 
 CACHE = "sessions.json"
 """File of the exchange's sessions in the state folder; making them anew takes a second."""
-
 
 REPLAY = "replay.clock"
 """File in the state folder of a replay: the moment at which it stands."""
@@ -61,7 +59,10 @@ def replayed_to(config: "Config") -> datetime | None:
 
 def keep_replay(config: "Config", moment: datetime) -> None:
     """Write down how far a replay has come."""
-    (config.state_dir / REPLAY).write_text(moment.isoformat(), "ascii")
+    kept = config.state_dir / REPLAY
+    fresh = kept.with_suffix(".new")  # killed here, the old moment is still there whole
+    fresh.write_text(moment.isoformat(), "ascii")
+    fresh.replace(kept)
 
 
 def read_config(path: Path) -> "Config":

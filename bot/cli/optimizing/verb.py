@@ -10,31 +10,38 @@ import typer
 from bot.cli.exits import Exit
 from bot.cli.options import AsJson
 from bot.cli.screen import complain
+from bot.cli.teach import teach
 
 ProblemFile = Annotated[
-    Path, typer.Argument(help="The problem in JSON; - reads it from stdin.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="FILE", help="The problem in JSON; - reads it from stdin.", show_default=False
+    ),
 ]
 SecondsMax = Annotated[
     float | None,
-    typer.Option("--seconds", min=0.0, help="Stop after so many, with the best plan so far."),
+    typer.Option(
+        "--seconds", metavar="S", min=0.0, help="Stop after so many, with the best plan so far."
+    ),
 ]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the verb of this room."""
-    app.command()(optimize)
+    teach(
+        app,
+        optimize,
+        ("trimtab optimize problem.json", "the answer as a table"),
+        ("trimtab optimize - --json < problem.json", "for a script"),
+        ("trimtab optimize big.json --seconds 10", "the best plan by then"),
+    )
 
 
 def optimize(problem: ProblemFile, as_json: AsJson = False, seconds: SecondsMax = None) -> int:
-    """Solve one rebalancing problem, with a proof of how good the answer is.
+    """Solve one rebalancing problem, and prove how good the answer is.
 
     docs/optimizer.md describes the form of the problem. The exit code is 0 for an answer (also for
     the proof that there is none), 1 for an error of the solver, 2 for a problem in a wrong form.
-
-    Examples:
-      trimtab optimize problem.json
-
-      trimtab optimize - --json < problem.json | jq '.weights'
     """
     _one_thread()
     from bot.cli.optimizing.document import BadDocument, read

@@ -11,6 +11,7 @@ from bot.book.book import Book
 from bot.cli.app import run
 from bot.cli.documents import KINDS
 from bot.cli.schemas import document_schema
+from bot.daemon.lock import hold
 from brokers.words import AccountId
 
 SCHEMAS = Path(__file__).parents[3] / "docs" / "schemas"
@@ -142,3 +143,13 @@ def test_init_check_and_plan_work_on_a_new_machine(
     assert code == 0
     jsonschema.validate(json.loads(out), document_schema("check"))
     assert said(capsys, "-c", config, "init", "--no-input")[0] == 2
+
+
+def test_adopting_takes_turns_with_a_daemon(
+    config: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with hold(Path(config).parent / "state" / "trimtab.lock"):
+        code, _, err = said(capsys, "-c", config, "reconcile", "--adopt")
+    assert code == 4
+    assert "another trimtab works this book" in err
+    assert said(capsys, "-c", config, "reconcile", "--adopt")[0] == 0
