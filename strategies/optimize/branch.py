@@ -190,7 +190,7 @@ class Search:
         return min(self._settled, self._nodes[0].bound if self._nodes else float("inf"))
 
     def _gap(self, best: Solution) -> float:
-        bound = min(self._bound(), best.objective)
+        bound = self._bound()
         return (best.objective - bound) / max(OBJECTIVE_MIN, abs(best.objective))
 
     def _is_over(self) -> bool:
@@ -208,7 +208,7 @@ class Search:
         return replace(
             best,
             status="optimal" if good else "feasible",
-            bound=min(self._bound(), best.objective),
+            bound=self._bound(),
             gap=gap,
             iterations=self._iterations,
             why="" if good else why,

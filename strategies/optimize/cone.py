@@ -46,21 +46,22 @@ def solve_cone(problem: Problem) -> Solution:
     """``problem`` solved by Clarabel, to ``TOLERANCES``. Imports cvxpy (a second or so)."""
     import cvxpy as cp
 
-    weights = cp.Variable(problem.size)
+    active, exposure = cp.Variable(problem.size), cp.Variable(problem.factors.shape[1])
+    weights = problem.target + active
     bought = cp.Variable(problem.size, nonneg=True)
     steps = _steps(problem)
     sold = cp.Variable(len(steps.width), nonneg=True)
     sold_by_name = _incidence(steps, problem.size) @ sold
     size = bought + sold_by_name
-    active = weights - problem.target
-    risk = cp.hstack([problem.factors.T @ active, cp.multiply(np.sqrt(problem.specific), active)])
+    risk = cp.hstack([exposure, cp.multiply(np.sqrt(problem.specific), active)])
     cost = (
         problem.spread @ size
         + problem.impact @ cp.power(size, 1.5, approx=False)
         + steps.tax @ sold
     )
     limits = [
-        weights == problem.current + bought - sold_by_name,
+        exposure == problem.factors.T @ active,
+        active == problem.current - problem.target + bought - sold_by_name,
         sold <= steps.width,
         bought <= np.maximum(problem.upper - problem.current, 0.0),
         weights >= problem.lower,

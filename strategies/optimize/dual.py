@@ -215,11 +215,12 @@ def curvature(coupling: Coupling, point: Point) -> Array:
     """
     k = coupling.factors
     moving = np.flatnonzero(point.slope > 0)
-    columns = np.column_stack(
-        [coupling.matrix[moving], np.sign(point.x[moving]), point.active[moving]]
-    )
-    columns *= np.sqrt(point.slope[moving, None])
-    hessian: Array = columns.T @ columns  # of the same matrix: half the work
+    root = np.sqrt(point.slope[moving])
+    columns = np.empty((moving.size, coupling.unknowns))
+    np.multiply(coupling.matrix[moving], root[:, None], out=columns[:, :-2])
+    columns[:, -2] = np.sign(point.x[moving]) * root
+    columns[:, -1] = point.active[moving] * root
+    hessian: Array = columns.T @ columns  # of one matrix with itself: half the work
     exposure = point.z[:k] / point.gamma
     diagonal = np.arange(k)
     hessian[diagonal, diagonal] += 1 / point.gamma

@@ -35,12 +35,13 @@ SOFTER = 10.0
 STIFF_MAX = 1e-1
 ANCHORS_MAX = 60
 RESIDUAL = 1e-12
-SOFT = 1e-3
-"""Curvature that a name is lent, relative to the median of gamma x variance."""
-SOFT_MIN = 1e-7
-SOFT_MAX = 1e-1
-SOFT_LEAST = 1e-9
-"""Between which bounds a climb starts, and how soft the last ones may become."""
+SOFT, SOFT_MAX = 1e-5, 1e-5
+"""Curvature that a name is lent, relative to the median of gamma x variance, and at most."""
+FIRM, FIRM_MAX = 1e-3, 1e-1
+"""The same where many names (a share of ``MANY``) have little of their own: then it guides."""
+MANY = 0.1
+SOFT_MIN, SOFT_LEAST = 1e-7, 1e-9
+"""What it is at least at the start of a climb, and how soft the last ones may become."""
 RAY_SIZE = 1e2
 """Prices (per dollar) beyond which the limits are suspected to contradict each other."""
 
@@ -120,7 +121,7 @@ def solve_coupled(
     For who solves many that differ only in the bounds of x: the prices of one then fit the next.
     """
     search = _Search(problem, coupling, tolerance, tick)
-    z, steps, answers = _start(problem, coupling, start), 0, list[Solution]()
+    z, steps, answers = _start(coupling, start), 0, list[Solution]()
     centre, floor = problem.current, _floor(problem)
     for _ in range(ANCHORS_MAX):
         stage = _climb_to_top(search, z, Anchor(centre, _stiffness(problem, floor)), steps)
@@ -136,21 +137,25 @@ def solve_coupled(
     return _best(answers)
 
 
-def _start(problem: Problem, coupling: Coupling, start: Array | None) -> Array:
-    """Prices to begin with: those given, or what the factors cost where we are."""
+def _start(coupling: Coupling, start: Array | None) -> Array:
+    """Prices to begin with: those given, or none at all.
+
+    What the factors cost where we are looks like a better guess and is a worse one: each name by
+    itself would trade as if it had to offset the exposure of all.
+    """
     if start is not None and start.shape == (coupling.unknowns,) and np.isfinite(start).all():
         z = np.where(coupling.fixed, 0.0, start)
         return np.where(coupling.signed, np.maximum(z, 0.0), z)
-    z = np.zeros(coupling.unknowns)
-    exposure = problem.factors.T @ (problem.current - problem.target)
-    z[: coupling.factors] = coupling.gamma * exposure
-    return z
+    return np.zeros(coupling.unknowns)
 
 
 def _floor(problem: Problem) -> float:
     """The least curvature that a name starts with."""
     total = np.einsum("ij,ij->i", problem.factors, problem.factors) + problem.specific
     usual = 2 * problem.risk_aversion * float(np.median(total))
+    firm = float(np.clip(FIRM * usual, SOFT_MIN, FIRM_MAX))
+    if float((2 * problem.risk_aversion * problem.specific < firm).mean()) >= MANY:
+        return firm
     return float(np.clip(SOFT * usual, SOFT_MIN, SOFT_MAX))
 
 

@@ -149,7 +149,7 @@ def _settled(problem: Problem, answers: list[Solution], tolerance: float) -> Sol
         proven = [answer for answer in answers if answer.status == "infeasible"]
         return replace((proven or answers)[-1], weights=problem.current)
     best = min(usable, key=lambda answer: answer.objective)
-    bound = min(max(answer.bound for answer in usable), best.objective)
+    bound = max(answer.bound for answer in usable)
     gap = _gap(best.objective, bound)
     good = gap <= tolerance
     return replace(

@@ -228,7 +228,7 @@ class _Rounding:
         weights = weights_of(problem, grid, best.counts)
         value = objective(problem, weights) + grid.fee * int(np.count_nonzero(best.counts))
         broken = violation(problem, weights)
-        bound = min(self._bound, value)
+        bound = self._bound
         gap = (value - bound) / max(OBJECTIVE_MIN, abs(value))
         status, why = _judge(gap, broken)
         return Rounded(
@@ -260,7 +260,7 @@ def _nothing(problem: Problem, grid: Lattice, fractions: Solution) -> Rounded:
     counts = np.zeros_like(grid.least)
     weights = weights_of(problem, grid, counts)
     value, broken = objective(problem, weights), violation(problem, weights)
-    bound = min(fractions.bound, value) if fractions.status != "infeasible" else fractions.bound
+    bound = fractions.bound
     gap = (value - bound) / max(OBJECTIVE_MIN, abs(value))
     kept = fractions.status != "infeasible" and broken <= VIOLATION_MAX
     return Rounded(
