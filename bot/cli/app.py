@@ -31,8 +31,8 @@ from bot.cli.teach import WIDTH, laid_out
 HELP = f"""\
 Keep brokerage portfolios on course, down to the tax lot.
 
-It works with PAPER money until you name the LIVE account; docs/going-live.md tells how. Options of
-this page stand before the verb, those of a verb behind it.
+PAPER money until you name the LIVE account (docs/going-live.md). Options of this page stand before
+the verb, those of a verb behind it.
 
 {
     laid_out(

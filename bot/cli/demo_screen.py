@@ -77,7 +77,7 @@ class Screen:
     def _keep(self, row: Row) -> None:
         self._rows.append(row)
         if self._live is None:
-            drift = f"drift {row.before} -> {row.after} pt"
+            drift = f"drift {row.before} -> {row.after} %"
             head = f"PAPER {row.session}  NAV {row.value}  {drift}  {row.orders:>2} orders:"
             gap = " " if len(head) + 1 + len(row.why) <= WIDTH else "\n      "
             tell(f"{head}{gap}{row.why}")

@@ -36,8 +36,11 @@ INTRODUCTION = """# The command line
 
 This page is made from the program itself. Data goes to stdout, everything said to a person to
 stderr; every error is one sentence and its remedy. Colour only on a terminal, never with `NO_COLOR`
-or `TERM=dumb`. `--json` prints the documents of [schemas/](schemas); `trimtab --install-completion`
-sets up bash, zsh, fish or PowerShell.
+or `TERM=dumb`. `--json` prints the documents of [schemas/](schemas): amounts are strings of decimal
+digits, times are ISO 8601, `schema` names the form and its version.
+
+`trimtab --install-completion` sets up completion for the shell that you call it from (bash, zsh,
+fish, PowerShell); `_TRIMTAB_COMPLETE=source_zsh trimtab` prints the script for another one.
 """
 
 

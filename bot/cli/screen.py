@@ -5,6 +5,7 @@ terminal can choke on it. ``--quiet`` silences what is said beside data and erro
 """
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -23,6 +24,9 @@ STYLES: Mapping[str, Mapping[str, Any]] = {
     "fail": {"fg": "red", "bold": True},
     "dim": {"dim": True},
 }
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+"""What ``paint`` puts around a text."""
 
 _QUIET = ContextVar("quiet", default=False)
 
@@ -56,15 +60,20 @@ def paint(text: str, style: str) -> str:
     return typer.style(text, **STYLES[style])
 
 
+def _write(stream: TextIO, text: str) -> None:
+    """One line or several, without the colours where none are wanted."""
+    print(text if wants_colour(stream) else COLOUR.sub("", text), file=stream, flush=True)
+
+
 def show(text: str) -> None:
     """Data: to stdout."""
-    typer.echo(text, color=wants_colour(sys.stdout))
+    _write(sys.stdout, text)
 
 
 def tell(text: str) -> None:
     """A message to the person: to stderr, unless they asked for quiet."""
     if not is_quiet():
-        typer.echo(text, err=True, color=wants_colour(sys.stderr))
+        _write(sys.stderr, text)
 
 
 def next_step(text: str) -> None:
@@ -74,11 +83,10 @@ def next_step(text: str) -> None:
 
 def complain(what: str, remedy: str = "") -> None:
     """An error, a line for each mistake, and a line on how it is mended."""
-    colour = wants_colour(sys.stderr)
     for line in what.splitlines() or [""]:
-        typer.echo(paint(f"error: {line}", "fail"), err=True, color=colour)
+        _write(sys.stderr, paint(f"error: {line}", "fail"))
     if remedy:
-        typer.echo(f"fix: {remedy}", err=True, color=colour)
+        _write(sys.stderr, f"fix: {remedy}")
 
 
 def show_json(document: "Document") -> None:

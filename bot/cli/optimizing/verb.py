@@ -38,7 +38,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def optimize(problem: ProblemFile, as_json: AsJson = False, seconds: SecondsMax = None) -> int:
-    """Solve one rebalancing problem, and prove how good the answer is.
+    """Solve one rebalancing problem, and prove the answer.
 
     docs/optimizer.md describes the form of the problem. The exit code is 0 for an answer (also for
     the proof that there is none), 1 for an error of the solver, 2 for a problem in a wrong form.
