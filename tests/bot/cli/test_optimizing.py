@@ -355,7 +355,7 @@ def test_a_loss_is_never_sold_and_bought(
     error = error_by_hand(asked, answer["weights"])
     worth = 40.0 * error**2 + cost_by_hand(asked, answer["weights"])
     assert answer["objective"] == pytest.approx(worth, abs=1e-12)
-    assert answer["bound"] <= worth
+    assert answer["bound"] <= worth + 1e-12, "by hand is rounded too"
 
 
 def test_a_loss_may_be_sold_and_bought_where_that_is_allowed(
