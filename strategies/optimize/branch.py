@@ -24,7 +24,7 @@ from strategies.optimize.harvest import (
     solve_open,
     solve_with,
 )
-from strategies.optimize.kernel import OBJECTIVE_MIN, Solution, Tick
+from strategies.optimize.kernel import OBJECTIVE_MIN, Solution, Tick, trusted
 from strategies.optimize.measure import objective
 from strategies.optimize.problem import Array
 
@@ -32,6 +32,8 @@ TURNS_MAX = 12
 """Rounds in which all names that regret their side turn together."""
 SOLVES_MAX, ITERATIONS_MAX = 200, 3000
 """Solves, and iterations of all of them; what gap is then left is stated."""
+SHARE_LESS = 0.5
+"""Part of the names that turn next where turning so many did not help."""
 LEAST_GAIN = 1e-9
 """What a round must gain, in shares of NAV, to be followed by another."""
 
@@ -99,21 +101,36 @@ class Search:
         return self._answer()
 
     def _turn(self, root: _Node) -> _Solved:
-        """Solve the root; as long as that helps, turn all names that would rather be elsewhere."""
-        best = latest = self._visit(root)
+        """Solve the root; as long as that helps, turn the names that would rather be elsewhere.
+
+        All of them at once; where that does not help (or leaves no weights within the limits)
+        only those that regret their side most, fewer and fewer.
+        """
+        best, share = self._visit(root), 1.0
         for _ in range(TURNS_MAX):
-            if self._stopped or not latest.regret.any():
+            if self._stopped or not best.regret.any():
                 break
-            _, selling = bound_at(self._job, root.sides, latest.prices)
-            if (selling == latest.selling).all():
+            selling = self._turned(root, best, share)
+            if (selling == best.selling).all():
                 break
             latest = self._visit(
-                replace(root, bound=best.bound, selling=selling, start=latest.prices)
+                replace(root, bound=best.bound, selling=selling, start=best.prices)
             )
-            if latest.bound <= best.bound + LEAST_GAIN:
-                break
-            best = latest
+            if _helps(latest, best):
+                best, share = latest, min(1.0, 2 * share)
+            else:
+                share *= SHARE_LESS
         return best
+
+    def _turned(self, root: _Node, solved: _Solved, share: float) -> Mask:
+        """The sides of ``solved`` with a ``share`` of the names that want to turn turned."""
+        if share >= 1:
+            return bound_at(self._job, root.sides, solved.prices)[1]
+        wanting = int(np.count_nonzero(solved.regret > 0))
+        most = np.argsort(-solved.regret, kind="stable")[: int(share * wanting)]
+        selling = solved.selling.copy()
+        selling[most] = ~selling[most]
+        return selling
 
     def _visit(self, node: _Node) -> _Solved:
         """Solve ``node`` with its choice, or with one that keeps the limits if that does not."""
@@ -190,7 +207,7 @@ class Search:
         return min(self._settled, self._nodes[0].bound if self._nodes else float("inf"))
 
     def _gap(self, best: Solution) -> float:
-        bound = self._bound()
+        bound = trusted(self._bound(), best.objective)
         return (best.objective - bound) / max(OBJECTIVE_MIN, abs(best.objective))
 
     def _is_over(self) -> bool:
@@ -208,11 +225,18 @@ class Search:
         return replace(
             best,
             status="optimal" if good else "feasible",
-            bound=self._bound(),
+            bound=trusted(self._bound(), best.objective),
             gap=gap,
             iterations=self._iterations,
             why="" if good else why,
         )
+
+
+def _helps(latest: _Solved, best: _Solved) -> bool:
+    """Whether the bound or the answer is better."""
+    higher = latest.bound > best.bound + LEAST_GAIN
+    cheaper = latest.answer.objective < best.answer.objective - LEAST_GAIN
+    return latest.answer.is_usable and (higher or cheaper)
 
 
 def _without_answer(node: _Node, opened: Solution) -> _Solved:

@@ -132,6 +132,14 @@ def is_allowed(grid: Lattice, counts: Counts) -> NDArray[np.bool_]:
     return np.asarray(inside & ((counts == 0) | (np.abs(counts) >= grid.least)))
 
 
+def without_count(grid: Lattice) -> NDArray[np.intp]:
+    """Names for which no count is allowed at all: (some,)."""
+    stays = (grid.lowest <= 0) & (grid.highest >= 0)
+    buys = grid.highest >= np.maximum(grid.lowest, grid.least)
+    sells = grid.lowest <= np.minimum(grid.highest, -grid.least)
+    return np.flatnonzero(~(stays | buys | sells))
+
+
 def weights_of(problem: Problem, grid: Lattice, counts: Counts) -> Array:
     """The weights after trading ``counts``; cash takes the rest of the budget, summed exactly."""
     weights: Array = problem.current + counts * grid.unit

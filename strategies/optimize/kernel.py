@@ -24,6 +24,8 @@ Tick = Callable[[int], bool]
 
 TOLERANCE = 1e-6
 """Default gap."""
+ROUNDING = 1e-7
+"""By how much, relative to the objective, a bound may lie above it through rounding."""
 VIOLATION_MAX = 1e-9
 """Breach of a limit, in weight, that counts as rounding."""
 OBJECTIVE_MIN = 1e-4
@@ -137,6 +139,15 @@ def solve_coupled(
     return _best(answers)
 
 
+def trusted(bound: float, value: float) -> float:
+    """``bound``, or none at all (minus infinity) where it lies above the ``value`` it is to bound.
+
+    By more than rounding, that is: then one of the two is wrong, and nothing is proven.
+    """
+    rounding = ROUNDING * max(OBJECTIVE_MIN, abs(value))
+    return bound if bound <= value + rounding else -float("inf")
+
+
 def _start(coupling: Coupling, start: Array | None) -> Array:
     """Prices to begin with: those given, or none at all.
 
@@ -205,7 +216,7 @@ def _judge(search: _Search, stage: _Stage, gap: float, broken: float) -> tuple[S
     """Status, and why it is not optimal."""
     after = f"after {stage.steps} iterations ({stage.ended})"
     if broken <= VIOLATION_MAX:
-        good = gap <= search.tolerance
+        good = -ROUNDING <= gap <= search.tolerance
         return ("optimal", "") if good else ("feasible", f"gap {gap:.2g} {after}")
     found = contradiction(search.coupling, stage.point.z)
     if found is None:

@@ -19,6 +19,7 @@ from strategies.optimize.kernel import (
     VIOLATION_MAX,
     Solution,
     Tick,
+    trusted,
 )
 from strategies.optimize.measure import objective, violation
 from strategies.optimize.problem import Array, Problem
@@ -149,7 +150,7 @@ def _settled(problem: Problem, answers: list[Solution], tolerance: float) -> Sol
         proven = [answer for answer in answers if answer.status == "infeasible"]
         return replace((proven or answers)[-1], weights=problem.current)
     best = min(usable, key=lambda answer: answer.objective)
-    bound = max(answer.bound for answer in usable)
+    bound = trusted(max(answer.bound for answer in usable), best.objective)
     gap = _gap(best.objective, bound)
     good = gap <= tolerance
     return replace(

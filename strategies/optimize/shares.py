@@ -5,7 +5,7 @@ checked again from its counts; what is returned keeps all limits, or says that n
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,8 +19,9 @@ from strategies.optimize.grid import (
     lattice,
     nearest,
     weights_of,
+    without_count,
 )
-from strategies.optimize.kernel import OBJECTIVE_MIN, TOLERANCE, Solution, Status, Tick
+from strategies.optimize.kernel import OBJECTIVE_MIN, TOLERANCE, Solution, Status, Tick, trusted
 from strategies.optimize.measure import objective, violation
 from strategies.optimize.modes import Branching
 from strategies.optimize.problem import Array, Problem, check_values
@@ -52,7 +53,7 @@ class Rounded:
     (n,) follow from them; both may only be used when ``is_usable``. ``objective`` has the fees in
     it. ``bound`` holds for every plan on the grid, ``fraction_bound`` for plans in fractions
     without fees or least trade. ``optimal``: gap within 1e-6. ``feasible``: gap larger.
-    ``infeasible``: not even a plan in fractions keeps the limits. ``error``: none was found.
+    ``infeasible``: proven that no plan keeps the limits. ``error``: none was found.
     """
 
     status: Status
@@ -95,6 +96,11 @@ def round_to_shares(
     steps = lattice(problem, grid)
     if not fractions.is_usable:
         return _nothing(problem, steps, fractions)
+    stuck = without_count(steps)
+    if stuck.size:
+        why = f"no whole number of steps brings name {stuck[0]} within its bounds"
+        none = replace(fractions, status="infeasible", bound=float("inf"), why=why)
+        return _nothing(problem, steps, none)
     dive = dive_into(problem, couple(problem, table), steps)
     return _Rounding(dive, fractions, clock, tolerance).run()
 
@@ -182,7 +188,7 @@ class _Rounding:
     def _is_over(self, tolerance: float | None = None) -> bool:
         """Whether to stop: told to, or the best plan is good enough."""
         best = min(self._plans, key=lambda plan: plan.rank)
-        gap = (best.value - self._bound) / max(OBJECTIVE_MIN, abs(best.value))
+        gap = (best.value - trusted(self._bound, best.value)) / max(OBJECTIVE_MIN, abs(best.value))
         return self._clock.stopped or (best.rank[0] <= 0 and gap <= (tolerance or self._tolerance))
 
     def _counted(self, z: Array) -> Counted:
@@ -228,7 +234,7 @@ class _Rounding:
         weights = weights_of(problem, grid, best.counts)
         value = objective(problem, weights) + grid.fee * int(np.count_nonzero(best.counts))
         broken = violation(problem, weights)
-        bound = self._bound
+        bound = trusted(self._bound, value)
         gap = (value - bound) / max(OBJECTIVE_MIN, abs(value))
         status, why = _judge(gap, broken)
         return Rounded(

@@ -44,7 +44,7 @@ def assert_best_of_all(problem: Problem, answer: Solution) -> None:
     scale = max(OBJECTIVE_MIN, abs(answer.objective))
     assert answer.status == "optimal"
     assert answer.gap == pytest.approx((answer.objective - answer.bound) / scale, abs=1e-12)
-    assert answer.bound <= best + 2e-6 * scale
+    assert answer.bound <= best + 1e-8 * scale
     assert best - 2e-6 * scale <= answer.objective <= best + 2e-6 * scale
     assert answer.objective == pytest.approx(objective(problem, answer.weights), rel=1e-9)
 
@@ -74,7 +74,7 @@ def test_many_losses_are_settled_within_the_gap(seed: int) -> None:
         return
     assert violation(problem, answer.weights) <= 1e-9
     assert answer.gap <= 1e-4
-    assert answer.bound <= answer.objective
+    assert answer.bound <= answer.objective + 1e-12
     for start in (answer.dual, np.zeros(answer.dual.size)):
         other = solve_sides(problem, start=start, tolerance=1e-4)
         assert other.bound <= answer.objective + 1e-12

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strategies.optimize.kernel import Solution, solve
+from strategies.optimize.kernel import Solution, solve, trusted
 from strategies.optimize.measure import bill, objective, squared_tracking_error, violation
 from strategies.optimize.problem import BadProblem, Group, Problem
 from strategies.optimize.repair import repair
@@ -154,6 +154,12 @@ def test_what_is_beyond_it_is_said_and_not_guessed(seed: int) -> None:
         assert answer.status in {"feasible", "error"}
         assert "after" in answer.why
         assert answer.gap > 1e-6
+
+
+def test_a_bound_above_the_answer_proves_nothing() -> None:
+    assert trusted(0.99, 1.0) == 0.99
+    assert trusted(1.0 + 1e-9, 1.0) == 1.0 + 1e-9
+    assert trusted(1.001, 1.0) == trusted(np.inf, 1.0) == -np.inf
 
 
 def test_some_things_are_beyond_it() -> None:

@@ -76,6 +76,16 @@ def test_the_cone_solver_claims_no_bound_over_sides() -> None:
     assert answer.objective >= solve_sides(problem).bound
 
 
+def test_a_bound_that_contradicts_the_answer_is_not_believed() -> None:
+    def boastful(call: Call) -> Solution:
+        found = solve_sides(call.problem)
+        return replace(found, status="feasible", bound=2 * found.objective, gap=-1.0)
+
+    fallen = solve_or_fall(open_problem(), rungs=(Rung("boastful", boastful, solves=True),))
+    assert fallen.solution.status == "feasible"
+    assert fallen.solution.bound == -np.inf
+
+
 def test_straight_to_the_target() -> None:
     problem = open_problem()
     fallen = solve_or_fall(problem, rungs=without_solvers())
