@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,24 +13,43 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 
 
-def trimtab(*arguments: str, code: int = 0) -> str:
+def trimtab(*arguments: str, code: int = 0, at: Path | None = None) -> str:
     """Run ``trimtab`` in a process of its own; what it says on both streams."""
     line = [sys.executable, "-m", "bot", *arguments]
-    done = subprocess.run(line, capture_output=True, text=True, check=False)  # noqa: S603  # ours
+    done = subprocess.run(line, capture_output=True, text=True, check=False, cwd=at)  # noqa: S603
     assert done.returncode == code, done.stderr
     return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    folder = tmp_path_factory.mktemp("readme") / "trimtab-demo"
-    return folder, trimtab("demo", "--folder", str(folder), "--until", "2020-02-21")
+    here = tmp_path_factory.mktemp("readme")
+    return here / "trimtab-demo", trimtab("demo", "--until", "2020-02-21", at=here)
+
+
+def transcript(first: str) -> list[str]:
+    """The lines of the block that begins so, but for those that were left out."""
+    blocks = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    block = next(block for block in blocks if block.startswith(first))
+    return [line for line in block.splitlines() if line not in {"", "..."}]
+
+
+def shapes(lines: Iterable[str]) -> list[str]:
+    """Lines with their figures and ids taken out."""
+    return [re.sub(r"\b[0-9A-F]{10}\b|[\d,.]*\d", "#", line) for line in lines]
 
 
 def test_the_transcript_is_what_the_demo_prints(demo: tuple[Path, str]) -> None:
-    lines = [line for line in README.splitlines() if line.startswith("PAPER 2020-")]
-    assert len(lines) >= 4
-    assert [line for line in lines if line not in demo[1]] == []
+    shown, said = transcript("PAPER 2020-"), demo[1].splitlines()
+    trades = [line for line in shown if line.startswith("PAPER 2020-")]
+    assert len(trades) == 4
+    assert [line for line in trades if line not in said] == []
+    assert [line for line in shapes(shown) if line not in shapes(said)] == []
+
+
+def test_the_status_is_what_it_prints(demo: tuple[Path, str]) -> None:
+    said = trimtab("--config", "trimtab-demo/config.toml", "status", at=demo[0].parent)
+    assert shapes(transcript("PAPER demo")) == shapes(said.splitlines())
 
 
 def test_the_demo_says_where_everything_lies(demo: tuple[Path, str]) -> None:
