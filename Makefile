@@ -1,5 +1,6 @@
 # One command to see it run, one to test it; `make` alone lists them all.
-# Both locks go into the same .venv: the development lock holds every pin of the other.
+# Both locks go into the same .venv: the development lock holds every pin of the other. They are
+# whole, so that pip need not ask what depends on what (some versions of it then miss a pin).
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
@@ -107,12 +108,12 @@ $(VENV)/.made:
 
 $(VENV)/.runtime: requirements.lock | $(VENV)/.made
 	@echo "installing from $<"
-	@$(PIP) install --require-hashes -r $<
+	@$(PIP) install --no-deps --require-hashes -r $<
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock | $(VENV)/.made
 	@echo "installing from $<"
-	@$(PIP) install --require-hashes -r $<
+	@$(PIP) install --no-deps --require-hashes -r $<
 	@touch $@ $(VENV)/.runtime
 
 # The project itself, where it stands; what builds it is in both locks, so nothing is fetched.
