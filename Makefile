@@ -117,7 +117,8 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/.made
 	@touch $@ $(VENV)/.runtime
 
 # The project itself, where it stands; what builds it is in both locks, so nothing is fetched.
-$(VENV)/.project: pyproject.toml | $(VENV)/.made
+# A compiler, where there is one, makes the optimizer quicker; without one it is the same.
+$(VENV)/.project: pyproject.toml hatch_build.py strategies/optimize/kernel/_climb.c | $(VENV)/.made
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -14,11 +14,13 @@ from bot.book.rows import SnapshotRow
 from bot.carry import carry_out, open_passage, withdraw
 from bot.observe import observe
 from bot.post import Post
+from bot.progress.search import Subject
+from bot.progress.solvers import solvers
 from bot.reconcile import Refusal, catch_up, greet, tie_out
 from brokers.broker import Broker, Market
 from brokers.words import is_finite_positive
 from strategies.drift import trips
-from strategies.plan import Hold, Plan, make_plan
+from strategies.plan import Hold, Plan, make_plan, sound_nav
 from strategies.policy import Mode, Policy
 from strategies.snapshot import Snapshot
 
@@ -32,7 +34,8 @@ def prepare(post: Post, market: Market, book: Book) -> Plan:
     post.step("observing")
     snapshot = observe(post, known, market, book)
     post.step("planning")
-    plan = make_plan(snapshot, post.policy)
+    with post.searches.begin(subject(snapshot, post.policy)) as search:
+        plan = make_plan(snapshot, post.policy, search, solvers)
     post.step("keeping the plan")
     expires = plan.time + post.policy.approval.valid_for
     book.keep(plan, post.policy_digest, expires=expires)
@@ -159,6 +162,16 @@ def gone_stale(plan: Plan, post: Post, market: Market, book: Book) -> str:
         if abs(quote.mid / leg.mid - 1) > approval.price_move_max:
             return f"the price of {leg.order.symbol} has moved"
     return ""
+
+
+def subject(snapshot: Snapshot, policy: Policy) -> Subject:
+    """What is told of the search for a plan to those who watch it, and its deadline."""
+    return Subject(
+        account=snapshot.account,
+        nav=float(sound_nav(snapshot)) or None,
+        seconds=policy.optimizer.seconds,
+        names=(*(holding.symbol for holding in snapshot.holdings), "cash"),
+    )
 
 
 def picture(snapshot: Snapshot, plan: Plan) -> SnapshotRow:

@@ -152,6 +152,7 @@ def _holding(
         lots=seen.lots.get(symbol, ()),
         adv_shares=adv,
         barred=why,
+        order_max=None if adv is None else adv * limits.order_adv_max,
     )
 
 

@@ -1,11 +1,12 @@
 """What one cycle works with: the owner's wishes, the limits, the clock and the session."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.limits import Limits
+from bot.progress.search import Searches
 from brokers.words import AccountId, Environment, Session
 from strategies.policy import Policy
 
@@ -27,7 +28,8 @@ class Post:
 
     ``lookback`` is when the tenth session before this one opened. ``stopping`` says that the
     machine wants to stop: no further order is sent, and those in the market are cancelled.
-    ``disk_free_mib`` reads how much can still be written down.
+    ``disk_free_mib`` reads how much can still be written down. ``searches`` is where the search
+    for a plan is begun, so that it can be watched and stopped.
     """
 
     policy: Policy
@@ -40,6 +42,7 @@ class Post:
     step: Step
     stopping: Callable[[], bool]
     disk_free_mib: Callable[[], int]
+    searches: Searches = field(default_factory=Searches)
 
     @property
     def orders_from(self) -> datetime:

@@ -6,7 +6,7 @@ never holds up a cycle.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from bot.config.settings import AccountConfig, AlertSettings
 from bot.cycle import clear, run_approved, run_cycle, watch
 from bot.limits import Limits
 from bot.post import Identity, Post, Step
+from bot.progress.search import Searches
 from bot.reconcile import Refusal
 from bot.report.traded import traded
 from brokers.broker import Broker
@@ -69,6 +70,7 @@ class Office:
     step: Step
     stopping: Callable[[], bool]
     disk_free_mib: Callable[[], int]
+    searches: Searches = field(default_factory=Searches)
 
 
 def post_of(desk: Desk, office: Office) -> Post:
@@ -109,6 +111,7 @@ def _post(desk: Desk, office: Office, session: Session, limits: Limits) -> Post:
         step=office.step,
         stopping=office.stopping,
         disk_free_mib=office.disk_free_mib,
+        searches=office.searches,
     )
 
 

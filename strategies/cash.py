@@ -1,11 +1,12 @@
 """Which way the trades may go: money that came or goes is used before anything is turned over.
 
 A ``Wish`` is the room that the optimiser gets. ``wishes`` lists them, the gentlest first; the
-first whose orders leave every name inside its band is taken, and the last in any case.
+first whose orders leave every name inside its band is taken, and the last in any case. Where the
+owner's limits leave no weights in it, ``rooms`` says how much wider it may be looked.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from brokers.words import ZERO
@@ -29,8 +30,8 @@ class Wish:
     """Weights as shares of NAV, one a row: each may lie anywhere between ``start`` and ``end``.
 
     ``toward`` are the weights whose tracking error is minimised. Cash ends up between
-    ``cash_lower`` and ``cash_upper``. ``full`` where every name is brought to its target. All
-    rows at ``end`` with the cash that leaves is always within the wish.
+    ``cash_lower`` and ``cash_upper``. ``full`` where every name is brought to its target. Where
+    no name is held back all rows at ``end``, with the cash that leaves, are within the wish.
     """
 
     start: Weights
@@ -39,6 +40,56 @@ class Wish:
     cash_lower: Decimal
     cash_upper: Decimal
     full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where weights may lie, one a row, and the cash that they leave; shares of NAV.
+
+    ``toward`` as in the wish that it comes from. ``whole`` where all of the wish is asked for; in
+    a wider room as much of it is done as the limits allow and as is worth it.
+    """
+
+    lower: Weights
+    upper: Weights
+    toward: Weights
+    cash_lower: Decimal
+    cash_upper: Decimal
+    whole: bool = True
+
+
+def rooms(wish: Wish, stand: Standing) -> tuple[Room, ...]:
+    """The wish itself; then from where each name is; then all of its band too, the widest last.
+
+    The last two hold the weights of today, so that only limits that today's weights break can
+    leave them empty: a full wish is then not brought to target to the letter.
+    """
+    now = tuple(row.weight for row in stand.rows)
+    cash = (min(stand.cash, wish.cash_lower), max(stand.cash, wish.cash_upper))
+    exact = Room(
+        tuple(map(min, wish.start, wish.end)),
+        tuple(map(max, wish.start, wish.end)),
+        wish.toward,
+        wish.cash_lower,
+        wish.cash_upper,
+    )
+    lower = tuple(map(min, now, exact.lower))
+    upper = tuple(map(max, now, exact.upper))
+    reach = _reached(stand, Room(lower, upper, wish.toward, *cash, whole=False))
+    lower = tuple(min(low, row.inner_low) for low, row in zip(lower, stand.rows, strict=True))
+    upper = tuple(max(high, row.inner_high) for high, row in zip(upper, stand.rows, strict=True))
+    return exact, reach, _reached(stand, Room(lower, upper, wish.toward, *cash, whole=False))
+
+
+def _reached(stand: Standing, room: Room) -> Room:
+    """``room`` as far as one order each can lead; a barred name stays."""
+    lower = [_inside(row, low) for row, low in zip(stand.rows, room.lower, strict=True)]
+    upper = [_inside(row, high) for row, high in zip(stand.rows, room.upper, strict=True)]
+    return replace(room, lower=tuple(lower), upper=tuple(upper))
+
+
+def _inside(row: Row, weight: Decimal) -> Decimal:
+    return row.weight if row.barred else row.within_reach(weight)
 
 
 FULL = (FarOff, Concentrated, CalendarDue, FirstAllocation)
@@ -72,7 +123,7 @@ def to_target(stand: Standing) -> Wish:
 def buy_only(stand: Standing) -> Wish:
     """Spend the cash above its target on names below theirs, as far as it is settled."""
     start = tuple(row.weight for row in stand.rows)
-    end = tuple(max(row.weight, row.target) for row in stand.rows)
+    end = tuple(max(row.weight, row.within_reach(row.target)) for row in stand.rows)
     left = max(stand.cash_target, _unspendable(stand))
     return Wish(start, end, tuple(row.target for row in stand.rows), left, left)
 
@@ -80,7 +131,7 @@ def buy_only(stand: Standing) -> Wish:
 def sell_only(stand: Standing) -> Wish:
     """Raise cash to its target from names above theirs."""
     start = tuple(row.weight for row in stand.rows)
-    end = tuple(min(row.weight, row.target) for row in stand.rows)
+    end = tuple(min(row.weight, row.within_reach(row.target)) for row in stand.rows)
     toward = tuple(row.target for row in stand.rows)
     return Wish(start, end, toward, stand.cash_target, stand.cash_target)
 
@@ -92,7 +143,7 @@ def to_band(stand: Standing, aim: Aim, *, moves_cash: bool) -> Wish:
     band, or as far as it is not settled, but not below it: with a plan it is filled up again.
     """
     start = tuple(_mended(row, aim) for row in stand.rows)
-    end = tuple(row.target for row in stand.rows)
+    end = tuple(row.within_reach(row.target) for row in stand.rows)
     half = (stand.cash_high - stand.cash_target) / 2
     upper = stand.cash_target if moves_cash else stand.cash_target + half
     upper = max(upper, _unspendable(stand))

@@ -14,7 +14,7 @@ from typing import Literal
 from brokers.words import ZERO, Symbol
 from strategies.policy import Period, Policy
 from strategies.snapshot import Snapshot
-from strategies.standing import Standing, Unjudgeable, standing
+from strategies.standing import Row, Standing, Unjudgeable, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,9 @@ def quiet(stand: Standing, snapshot: Snapshot, policy: Policy) -> str:
         return f"traded on {snapshot.last_traded}, and left alone for {days} days after"
     if _holds_nothing(stand, snapshot):
         return "nothing is held, and the cash buys nothing"
+    held_back = [row.symbol for row in stand.rows if not row.is_inside and _is_held_back(row)]
+    if held_back:
+        return f"outside its band, and the owner's limits keep it there: {', '.join(held_back)}"
     outside = [row.symbol for row in stand.rows if not row.is_inside]
     if outside:
         return f"outside its band by less than the smallest order: {', '.join(outside)}"
@@ -134,6 +137,12 @@ def quiet(stand: Standing, snapshot: Snapshot, policy: Policy) -> str:
         return f"every name is inside its band, and {stand.cash:.2%} of cash cannot be put to use"
     drift = max((abs(row.weight - row.target) for row in stand.rows), default=ZERO)
     return f"every name is inside its band; the largest drift is {drift:.2%} of NAV"
+
+
+def _is_held_back(row: Row) -> bool:
+    """Whether it would move toward its target, were it not forbidden to."""
+    forbidden = row.lowest if row.weight > row.target else row.highest
+    return abs(forbidden - row.weight) < row.least <= abs(row.target - row.weight)
 
 
 def _reasons(stand: Standing, snapshot: Snapshot, policy: Policy) -> Iterator[Reason]:
@@ -201,7 +210,7 @@ def _invest(stand: Standing, _snapshot: Snapshot, _policy: Policy) -> Iterator[R
 
 
 def _raise(stand: Standing, _snapshot: Snapshot, _policy: Policy) -> Iterator[Reason]:
-    can_sell = any(row.holding.quantity and not row.barred for row in stand.rows)
+    can_sell = any(not row.barred and row.lowest < row.weight for row in stand.rows)
     if stand.cash < stand.cash_low and can_sell:
         yield CashToRaise((stand.cash_target - stand.cash) * stand.nav)
 
@@ -223,7 +232,7 @@ def _buys_something(stand: Standing, amount: Decimal) -> bool:
         not row.barred
         and row.weight < row.target
         and row.least * stand.nav <= amount
-        and row.weight + row.least <= row.inner_high
+        and row.weight + row.least <= min(row.inner_high, row.highest)
         for row in stand.rows
     )
 

@@ -10,7 +10,7 @@ A plan to do nothing is a plan too, and says why.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,10 +22,11 @@ from strategies.lots import Lot
 from strategies.policy import Policy
 from strategies.snapshot import Snapshot
 from strategies.standing import Row, Standing, Unjudgeable, standing
-from strategies.worth import Worth, objection
+from strategies.worth import Proof, Worth, objection
 
 if TYPE_CHECKING:  # proposing opens the optimiser; who only reads plans shall not wait for it
-    from strategies.border import Solve
+    from strategies.optimize.ladder import Rung
+    from strategies.optimize.progress import Tick
     from strategies.proposal import Priced, Proposal
 
 PlanId = NewType("PlanId", str)
@@ -105,6 +106,10 @@ class Plan:
     worth: Worth | None
     is_first: bool
     warnings: tuple[str, ...]
+    proof: Proof | None = None
+    """How good the trades are; None where none were looked for, and in plans of old."""
+    impact_factor: Decimal | None = None
+    """Y of the square-root law that the legs' impact was computed with; None in plans of old."""
 
     @property
     def drift_before(self) -> Decimal:
@@ -131,22 +136,29 @@ class Plan:
         return sum(moved, Decimal(0)) / self.nav
 
 
-def make_plan(snapshot: Snapshot, policy: Policy, solve: "Solve | None" = None) -> Plan:
+def make_plan(
+    snapshot: Snapshot,
+    policy: Policy,
+    tick: "Tick | None" = None,
+    rungs: "Callable[[], tuple[Rung, ...]] | None" = None,
+) -> Plan:
     """Judge the account: what to do now, or why to do nothing.
 
-    ``solve`` is the optimiser, the house's own where none is given. Nothing that a broker, a
-    market or an owner can do makes this raise: what makes no sense is a ``Hold`` that says so.
+    ``tick`` hears how the search for trades gets on, and ends it by answering False: the plan is
+    then the best so far. ``rungs`` gives the solvers in their order, once they are needed; the
+    house's own where it is not given. Nothing that a broker, a market or an owner can do makes
+    this raise: what makes no sense is a ``Hold`` that says so.
     """
-    blank = _blank(snapshot, policy)
+    plan = _blank(snapshot, policy)
     try:
         stand = standing(snapshot, policy)
         found = reasons(stand, snapshot, policy)
-        plan = replace(blank, reasons=found, lines=tuple(_line(row) for row in stand.rows))
+        plan = replace(plan, reasons=found, lines=tuple(_line(row) for row in stand.rows))
         if not found:
             return replace(plan, decision=Hold(quiet(stand, snapshot, policy)))
-        return _judge(plan, stand, _propose(stand, found, snapshot, policy, solve), policy)
+        return _judge(plan, stand, _propose(stand, found, snapshot, policy, tick, rungs), policy)
     except Unjudgeable as exc:
-        return replace(blank, decision=Hold(str(exc)))
+        return replace(plan, decision=Hold(str(exc)))
 
 
 def order_key(plan_id: PlanId, leg: int) -> OrderKey:
@@ -159,22 +171,27 @@ def _propose(
     found: tuple[Reason, ...],
     snapshot: Snapshot,
     policy: Policy,
-    solve: "Solve | None",
+    tick: "Tick | None",
+    rungs: "Callable[[], tuple[Rung, ...]] | None",
 ) -> "Proposal":
+    from strategies.optimize.ladder import RUNGS
+    from strategies.optimize.progress import silent
     from strategies.proposal import propose
 
-    if solve is None:
-        return propose(stand, found, snapshot, policy)
-    return propose(stand, found, snapshot, policy, solve)
+    return propose(stand, found, snapshot, policy, tick or silent, rungs() if rungs else RUNGS)
 
 
 def _judge(plan: Plan, stand: Standing, proposal: "Proposal", policy: Policy) -> Plan:
     """The proposal as a plan, unless there is something against it."""
-    plan = replace(plan, warnings=(*plan.warnings, *proposal.warnings))
+    warnings = (*plan.warnings, *proposal.warnings)
+    plan = replace(plan, warnings=warnings, proof=proposal.proof)
     if not proposal.priced:
-        return replace(plan, decision=Hold(NO_ORDER))
+        return replace(plan, decision=Hold(NO_ROOM if proposal.limited else NO_ORDER))
     if proposal.fault:
         return replace(plan, decision=Hold(f"the plan failed its last check: {proposal.fault}"))
+    if proposal.unkept:
+        why = f"no orders keep every limit: {'; '.join(proposal.unkept)}"
+        return replace(plan, decision=Hold(why))
     plan = replace(plan, worth=proposal.worth)
     if why := objection(proposal.worth, plan.reasons, policy.worth, plan.base):
         return replace(plan, decision=Hold(why))
@@ -189,6 +206,7 @@ def _judge(plan: Plan, stand: Standing, proposal: "Proposal", policy: Policy) ->
 
 
 NO_ORDER = "nothing to order: all that is off is less than a share, a smallest order, or the cash"
+NO_ROOM = "nothing to order: the limits leave no trade that is worth an order"
 
 
 def _why(found: tuple[Reason, ...], worth: Worth, base: Currency) -> str:
@@ -255,7 +273,7 @@ def _blank(snapshot: Snapshot, policy: Policy) -> Plan:
         time=snapshot.time,
         session=snapshot.session,
         base=snapshot.base,
-        nav=_nav(snapshot),
+        nav=sound_nav(snapshot),
         cash_before=snapshot.cash,
         cash_after=snapshot.cash,
         decision=Hold("not judged"),
@@ -265,10 +283,11 @@ def _blank(snapshot: Snapshot, policy: Policy) -> Plan:
         worth=None,
         is_first=snapshot.is_first,
         warnings=snapshot.warnings,
+        impact_factor=policy.costs.impact,
     )
 
 
-def _nav(snapshot: Snapshot) -> Decimal:
+def sound_nav(snapshot: Snapshot) -> Decimal:
     """Net asset value, or zero where a part of it is not a number."""
     parts = [snapshot.cash, snapshot.accrued]
     for holding in snapshot.holdings:

@@ -182,6 +182,95 @@ class OrderPolicy:
     work_seconds: int = 600
 
 
+class OnConflict(StrEnum):
+    """What to do where no trades keep all of the owner's limits."""
+
+    HOLD = "hold"
+    """Trade nothing, and name what would have to give way."""
+    RELAX = "relax"
+    """Let the least that must give way give way, and warn."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLimit:
+    """Names whose weights together stay within [``low``, ``high``]; None where there is no limit.
+
+    A member that is neither held nor wanted weighs nothing.
+    """
+
+    name: str
+    members: tuple[Symbol, ...]
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureLimit:
+    """low <= sum of coefficient x weight <= high, as of a factor: beta, duration, carbon."""
+
+    name: str
+    coefficients: tuple[tuple[Symbol, Decimal], ...]
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TiltWish:
+    """A wish rather than a limit: costs ``weight`` x (sum of coefficient x weight - level)^2.
+
+    As a share of NAV a year; ``level`` is what the sum should be.
+    """
+
+    name: str
+    coefficients: tuple[tuple[Symbol, Decimal], ...]
+    level: Decimal
+    weight: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """The owner's limits on every plan, and how its parts are weighed.
+
+    Hard: ``tracking_error_max`` against the targets and ``volatility_max`` are annual,
+    ``value_at_risk_max`` is the share of NAV that one day loses in one of twenty, taken as normal;
+    ``turnover_max`` is purchases and sales of one plan as a share of NAV, ``participation_max`` a
+    trade as a share of the average daily volume. ``no_buy``, ``no_sell`` and ``no_trade`` are
+    names. Soft: ``closeness`` x (weight - target)^2 for each name, and ``tilts``.
+    ``cost_aversion`` and ``tax_aversion`` multiply costs and taxes while the trades are looked
+    for. ``seconds`` is how long that may take, ``verify`` asks another solver each time.
+    """
+
+    tracking_error_max: Decimal | None = None
+    volatility_max: Decimal | None = None
+    value_at_risk_max: Decimal | None = None
+    turnover_max: Decimal | None = None
+    participation_max: Decimal | None = None
+    no_buy: tuple[Symbol, ...] = ()
+    no_sell: tuple[Symbol, ...] = ()
+    no_trade: tuple[Symbol, ...] = ()
+    groups: tuple[GroupLimit, ...] = ()
+    exposures: tuple[ExposureLimit, ...] = ()
+    tilts: tuple[TiltWish, ...] = ()
+    closeness: Decimal = Decimal(0)
+    cost_aversion: Decimal = Decimal(1)
+    tax_aversion: Decimal = Decimal(1)
+    on_conflict: OnConflict = OnConflict.HOLD
+    seconds: int = 10
+    verify: bool = False
+
+    @property
+    def volatility_limit(self) -> Decimal | None:
+        """Annual volatility that both limits allow: VaR = 1.645 x volatility / sqrt(252)."""
+        limits = [] if self.volatility_max is None else [self.volatility_max]
+        if self.value_at_risk_max is not None:
+            limits.append(self.value_at_risk_max * Decimal(DAYS_PER_YEAR).sqrt() / QUANTILE_95)
+        return min(limits, default=None)
+
+
+QUANTILE_95 = Decimal("1.645")
+"""Standard deviations below which a normal variable falls in one of twenty."""
+
+
 @dataclass(frozen=True, slots=True)
 class Approval:
     """How long an approval is open, and how far prices may move before it is void."""
@@ -206,4 +295,5 @@ class Policy:
     worth: WorthPolicy = field(default_factory=WorthPolicy)
     tax: TaxPolicy = field(default_factory=TaxPolicy)
     orders: OrderPolicy = field(default_factory=OrderPolicy)
+    optimizer: Optimizer = field(default_factory=Optimizer)
     approval: Approval = field(default_factory=Approval)

@@ -1,25 +1,37 @@
-"""A proposal: the trades that answer the reasons, with what each costs and what all are worth."""
+"""A proposal: the trades that answer the reasons, with what each costs and what all are worth.
+
+``question`` hands out the optimiser's own problem behind them, for who wants to ask it again with
+other numbers, or another solver.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from brokers.words import ZERO, Side, Symbol
-from strategies.border import Gauge, Solve, measure, settle
-from strategies.cash import Wish, wishes
+from strategies.border import Case, Rounding, Settled, measure, round_to_grid, settle
+from strategies.border.proof import prove
+from strategies.border.settled import as_far_as_worth, measured
+from strategies.border.whole import is_coarse
+from strategies.cash import Wish, rooms, to_target, wishes
 from strategies.costs import crossing, fees, impact
-from strategies.drift import Reason
+from strategies.drift import Reason, reasons
 from strategies.lots import Lot
-from strategies.optimize.kernel import solve as kernel
+from strategies.optimize.ladder import RUNGS, Rung
+from strategies.optimize.problem import Problem
+from strategies.optimize.progress import Progress, Tick, silent
+from strategies.optimize.whole.grid import Grid
 from strategies.orders import Ticket, ticket
 from strategies.orders.afford import cash_flow
 from strategies.orders.check import fault
+from strategies.orders.promises import After, broken, loosened, violation
+from strategies.orders.sizes import Moves, sizes
 from strategies.orders.trade import Trade
-from strategies.policy import Policy
+from strategies.policy import OnConflict, Policy
 from strategies.snapshot import Snapshot
-from strategies.standing import Standing
+from strategies.standing import Standing, standing
 from strategies.taxes import lots_sold, tax_on
-from strategies.worth import Bill, Worth, appraise
+from strategies.worth import MUST, Bill, Proof, Worth, appraise
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,78 +45,239 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Trades in the order in which they are sent; ``fault`` says what is wrong with them, if so.
+    """Trades in the order in which they are sent.
 
-    ``cash`` is what they bring in (positive) or cost, at their limits and after fees.
+    ``cash`` is what they bring in (positive) or cost, at their limits and after fees. ``fault``
+    says which promise they break, ``unkept`` which limits no orders could keep; empty where none.
+    ``limited`` where limits keep them from going all the way.
     """
 
     priced: tuple[Priced, ...]
     full: bool
+    limited: bool
     cash: Decimal
     worth: Worth
     fault: str
+    unkept: tuple[str, ...]
     warnings: tuple[str, ...]
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The problem that a plan answers, as the optimiser was given it, and its answer.
+
+    ``problem`` has a row for each of ``symbols`` in their order and cash as the last; ``nav`` is
+    what its weights are shares of, in ``base``. Where whole steps are searched ``grid`` has them
+    and ``counts`` their number. ``weights``, shape (n + 1,), are those that the orders lead to.
+    """
+
+    symbols: tuple[Symbol, ...]
+    nav: Decimal
+    base: str
+    problem: Problem
+    grid: Grid | None
+    weights: tuple[Decimal, ...]
+    proof: Proof
 
 
 @dataclass(frozen=True, slots=True)
 class _Course:
-    """Where one wish led."""
+    """Where one wish led: the orders, the weights after them, and what is wrong with them."""
 
+    wish: Wish
+    settled: Settled
+    rounding: Rounding | None
     orders: Ticket
-    full: bool
-    warning: str
+    after: After
+    fault: str
+    unkept: tuple[str, ...]
+    breach: Decimal
+    unmended: int
+
+    @property
+    def rank(self) -> tuple[bool, Decimal, int]:
+        """Less is better: sound first, then the names that are left outside their bands."""
+        return bool(self.fault), self.breach if self.unkept else ZERO, self.unmended
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it breaks no promise and no limit."""
+        return not (self.fault or self.unkept)
 
 
 def propose(
     stand: Standing,
-    reasons: Sequence[Reason],
+    found: Sequence[Reason],
     snapshot: Snapshot,
     policy: Policy,
-    solve: Solve = kernel,
+    tick: Tick = silent,
+    rungs: tuple[Rung, ...] = RUNGS,
 ) -> Proposal:
-    """The gentlest trades that settle ``reasons``. Raises ``Unjudgeable`` where there are none."""
-    gauge = measure(stand, snapshot, policy)
-    course = _choose(stand, reasons, snapshot, policy, gauge, solve)
-    orders = course.orders
+    """The gentlest trades that settle ``found``. Raises ``Unjudgeable`` where there are none."""
+    case = replace(_case(stand, found, snapshot, policy, tick), rungs=rungs)
+    course = _choose(case, found)
+    orders, gauge = course.orders, case.gauge
     volatility = dict(zip((row.symbol for row in stand.rows), gauge.daily, strict=True))
     priced = tuple(_price(t, volatility[t.row.symbol], snapshot, policy) for t in orders.trades)
-    variances = _variances(stand, orders.trades, gauge)
-    notes = (*gauge.model.notes, course.warning, *orders.warnings)
+    before = measured([row.weight for row in stand.rows], case).risk.tracking_error
+    variances = (before**2, course.after.risk.tracking_error**2)
     return Proposal(
         priced=priced,
-        full=course.full,
+        full=course.wish.full and course.settled.room.whole,
+        limited=not course.settled.room.whole,
         cash=cash_flow(orders.trades, policy.costs),
         worth=appraise(variances, [p.bill for p in priced], stand.nav, policy.worth),
-        fault=fault(orders.trades, stand, snapshot, policy),
-        warnings=tuple(note for note in notes if note),
+        fault=course.fault,
+        unkept=course.unkept,
+        warnings=(*gauge.model.notes, *course.settled.warnings, *orders.warnings),
+        proof=_proof(course, case),
     )
 
 
-def _choose(
-    stand: Standing,
-    reasons: Sequence[Reason],
-    snapshot: Snapshot,
-    policy: Policy,
-    gauge: Gauge,
-    solve: Solve,
-) -> _Course:
+def question(
+    snapshot: Snapshot, policy: Policy, tick: Tick = silent, *, to_target: bool = False
+) -> Question:
+    """The problem behind the plan that ``make_plan`` makes of the same, and its answer.
+
+    Where nothing asks for a plan, and with ``to_target`` whatever does: what it would be worth to
+    bring every name to its target, as far as it is. Raises ``Unjudgeable`` where ``make_plan``
+    holds because of limits or an account that makes no sense.
+    """
+    stand = standing(snapshot, policy)
+    found = () if to_target else reasons(stand, snapshot, policy)
+    case = _case(stand, found, snapshot, policy, tick)
+    course = _choose(case, found) if found else _idle(case)
+    rounding = course.rounding
+    return Question(
+        symbols=tuple(row.symbol for row in stand.rows),
+        nav=stand.nav,
+        base=snapshot.base,
+        problem=course.settled.problem if rounding is None else rounding.problem,
+        grid=None if rounding is None else rounding.grid,
+        weights=(*course.after.weights, 1 - sum(course.after.weights, ZERO)),
+        proof=_proof(course, case),
+    )
+
+
+def _case(
+    stand: Standing, found: Sequence[Reason], snapshot: Snapshot, policy: Policy, tick: Tick
+) -> Case:
+    is_must = any(isinstance(reason, MUST) for reason in found)
+    return Case(
+        stand=stand,
+        snapshot=snapshot,
+        policy=policy,
+        gauge=measure(stand, snapshot, policy),
+        presses=is_must or not policy.worth.enabled,
+        tick=_one_count(tick),
+    )
+
+
+def _one_count(tick: Tick) -> Tick:
+    """``tick`` with the iterations of all searches of a decision in one count.
+
+    Once it has answered False it is not asked again.
+    """
+    base, last, goes_on = 0, 0, True
+
+    def told(progress: Progress) -> bool:
+        nonlocal base, last, goes_on
+        if progress.iteration < last:
+            base += last
+        last = progress.iteration
+        if goes_on:
+            goes_on = tick(replace(progress, iteration=base + progress.iteration))
+        return goes_on
+
+    return told
+
+
+def _choose(case: Case, found: Sequence[Reason]) -> _Course:
     """The first wish whose orders leave every name inside its band, or else the last."""
-    *gentle, last = wishes(stand, reasons, policy.bands.aim)
+    *gentle, last = wishes(case.stand, found, case.policy.bands.aim)
     for wish in gentle:
-        course = _follow(wish, stand, snapshot, policy, gauge, solve)
-        after = _weights_after(stand, course.orders.trades)
-        pairs = zip(stand.rows, after, strict=True)
-        if all(row.is_mended_at(weight, policy.bands.aim) for row, weight in pairs):
+        course = _follow(wish, case)
+        if course.is_sound and not course.unmended:
             return course
-    return _follow(last, stand, snapshot, policy, gauge, solve)
+    return _follow(last, case)
 
 
-def _follow(
-    wish: Wish, stand: Standing, snapshot: Snapshot, policy: Policy, gauge: Gauge, solve: Solve
+def _idle(case: Case) -> _Course:
+    """What the way to target would be worth, where nothing asks for it."""
+    wish = to_target(case.stand)
+    settled = as_far_as_worth(rooms(wish, case.stand)[1], case)
+    moves = sizes(case.stand, settled.weights, case.policy.orders.value_min, mends_cash=False)
+    return _ordered(wish, settled, moves, case)
+
+
+def _follow(wish: Wish, case: Case) -> _Course:
+    """The orders of one wish: by whole steps where they are coarse, unless rounding mends more.
+
+    Where steps are fine, rounding does; a limit that it breaks, since small orders are left out,
+    is kept by a search after all.
+    """
+    settled, tried = settle(wish, case), list[_Course]()
+    rounding = round_to_grid(settled, case) if is_coarse(case.stand) else None
+    if rounding is not None:
+        tried.append(_ordered(wish, settled, rounding.moves, case, rounding))
+        if tried[0].is_sound and not tried[0].unmended:
+            return tried[0]
+    least = case.policy.orders.value_min
+    for mends_cash in (True, False) if settled.room.whole else (False,):
+        moves = sizes(case.stand, settled.weights, least, mends_cash=mends_cash)
+        tried.append(_ordered(wish, settled, moves, case, rounding))
+        if tried[-1].is_sound:
+            break
+    if rounding is None and not any(course.is_sound for course in tried):
+        rounding = round_to_grid(settled, case)
+        if rounding is not None:
+            tried.append(_ordered(wish, settled, rounding.moves, case, rounding))
+    return _let_give_way(min(tried, key=lambda course: course.rank), case)
+
+
+def _let_give_way(course: _Course, case: Case) -> _Course:
+    """What is left of the limits that whole orders cannot keep, where the owner lets them go."""
+    if not course.unkept or case.policy.optimizer.on_conflict is OnConflict.HOLD:
+        return course
+    settled = course.settled
+    told = (f"a limit gave way to what can be ordered: {each}" for each in course.unkept)
+    settled = replace(
+        settled,
+        limits=loosened(case.stand, settled.limits, course.after),
+        relaxed=(*settled.relaxed, *course.unkept),
+        warnings=(*settled.warnings, *told),
+    )
+    return replace(course, settled=settled, unkept=())
+
+
+def _ordered(
+    wish: Wish, settled: Settled, moves: Moves, case: Case, rounding: Rounding | None = None
 ) -> _Course:
-    settled = settle(wish, stand, gauge, policy, solve)
-    orders = ticket(stand, settled.weights, snapshot, policy)
-    return _Course(orders, wish.full, settled.warning)
+    """``moves`` as orders, looked over."""
+    stand, snapshot = case.stand, case.snapshot
+    policy = replace(case.policy, optimizer=settled.limits)
+    orders = ticket(stand, moves, snapshot, policy)
+    weights = _weights_after(stand, orders.trades)
+    after = measured(weights, case)
+    aim = policy.bands.aim
+    pairs = zip(stand.rows, weights, strict=True)
+    unkept = broken(stand, settled.limits, after) if orders.trades else ()
+    return _Course(
+        wish=wish,
+        settled=settled,
+        rounding=rounding,
+        orders=orders,
+        after=after,
+        fault=fault(orders.trades, stand, snapshot, policy),
+        unkept=unkept,
+        breach=violation(stand, settled.limits, after),
+        unmended=sum(not row.is_mended_at(weight, aim) for row, weight in pairs),
+    )
+
+
+def _proof(course: _Course, case: Case) -> Proof:
+    return prove(course.settled, course.rounding, course.after, len(course.orders.trades), case)
 
 
 def _weights_after(stand: Standing, trades: Sequence[Trade]) -> list[Decimal]:
@@ -126,10 +299,3 @@ def _price(trade: Trade, volatility: Decimal, snapshot: Snapshot, policy: Policy
         tax=tax_on(holding, quantity, lots, snapshot, policy.tax) if is_sale else ZERO,
     )
     return Priced(trade, lots, bill)
-
-
-def _variances(stand: Standing, trades: Sequence[Trade], gauge: Gauge) -> tuple[Decimal, Decimal]:
-    """Annual variance of the distance from target, before and after ``trades``."""
-    before = [row.weight - row.target for row in stand.rows]
-    pairs = zip(stand.rows, _weights_after(stand, trades), strict=True)
-    return gauge.variance(before), gauge.variance([weight - row.target for row, weight in pairs])

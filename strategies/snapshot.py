@@ -39,6 +39,8 @@ class Holding:
     adv_shares: Decimal | None = None
     """Consolidated 20-day average daily volume in shares; None where unknown."""
     barred: str = ""
+    order_max: Decimal | None = None
+    """Most shares that one order may be for: the gate's limit; None where it sets none."""
 
     @property
     def value(self) -> Decimal:

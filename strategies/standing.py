@@ -1,15 +1,17 @@
 """Where every name stands against what is wanted: reckoned once, and read by every later room."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from brokers.words import ZERO, Symbol
 from strategies.bands import INSIDE, band, brought_back
-from strategies.policy import Aim, OrderPolicy, Policy
+from strategies.policy import Aim, Optimizer, OrderPolicy, Policy
 from strategies.snapshot import Holding, Snapshot
 from strategies.targets import NoTarget, weights
 
 WHOLE = Decimal(1)
+BOUNDLESS = Decimal(1_000_000)
+"""A weight that no name can have."""
 
 
 class Unjudgeable(Exception):
@@ -21,7 +23,9 @@ class Row:
     """One name against its target; all but ``step`` are shares of NAV.
 
     ``least`` is the smallest order that can be placed in it, ``step`` what its quantity moves in.
-    ``barred`` says why it cannot be traded; its target is then the weight it has.
+    No order may bring it below ``lowest`` or above ``highest``: the owner forbids to sell or to buy
+    it, or that would be too much of a day's volume. ``barred`` says why it cannot be traded at all;
+    its target is then the weight it has.
     """
 
     holding: Holding
@@ -32,6 +36,8 @@ class Row:
     least: Decimal
     step: Decimal
     barred: str
+    lowest: Decimal = ZERO
+    highest: Decimal = BOUNDLESS
 
     @property
     def symbol(self) -> Symbol:
@@ -57,20 +63,25 @@ class Row:
         """Whether ``weight`` is inside the band, clear of its edges."""
         return self.inner_low <= weight <= self.inner_high
 
+    def within_reach(self, weight: Decimal) -> Decimal:
+        """The weight nearest to ``weight`` that one order may bring it to."""
+        return min(max(weight, self.lowest), self.highest)
+
     def aim(self, aim: Aim) -> Decimal:
-        """Weight that it is brought back to."""
-        return brought_back(self.weight, self.target, (self.low, self.high), aim)
+        """Weight that it is brought back to, as far as one order may bring it."""
+        back = brought_back(self.weight, self.target, (self.low, self.high), aim)
+        return self.within_reach(back)
 
     def can_move(self, weight: Decimal) -> bool:
-        """Whether ``weight`` is far enough from its own for an order."""
-        return not self.barred and abs(weight - self.weight) >= self.least
+        """Whether an order can bring it on its way to ``weight``."""
+        return not self.barred and abs(self.within_reach(weight) - self.weight) >= self.least
 
     def is_mended_at(self, weight: Decimal, aim: Aim) -> bool:
         """Whether nothing is left to do once it has ``weight``: no order could do better."""
         if self.barred or self.is_settled_at(weight):
             return True
         goal = brought_back(weight, self.target, (self.low, self.high), aim)
-        return abs(goal - weight) < self.least
+        return abs(self.within_reach(goal) - weight) < self.least
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,7 @@ class Standing:
 def standing(snapshot: Snapshot, policy: Policy) -> Standing:
     """Weigh everything. Raises ``Unjudgeable`` where the account or the target makes no sense."""
     nav = _sound_nav(snapshot)
+    snapshot = _left_alone(snapshot, policy.optimizer)
     try:
         targets = weights(snapshot, policy)
     except NoTarget as exc:
@@ -107,7 +119,9 @@ def standing(snapshot: Snapshot, policy: Policy) -> Standing:
     for holding in snapshot.holdings:
         target = targets[holding.symbol]
         edges = band(target, policy.bands, corridors.get(holding.symbol))
-        rows.append(_row(holding, target, edges, nav, policy.orders))
+        row = _row(holding, target, edges, nav, policy.orders)
+        lowest, highest = _reach(row, nav, policy.optimizer)
+        rows.append(replace(row, lowest=lowest, highest=highest))
     cash_target, floor = 1 - sum(targets.values(), ZERO), policy.cash.floor(nav)
     return Standing(
         nav=nav,
@@ -119,6 +133,36 @@ def standing(snapshot: Snapshot, policy: Policy) -> Standing:
         floor=floor / nav,
         spendable=snapshot.settled - floor,
     )
+
+
+def _left_alone(snapshot: Snapshot, optimizer: Optimizer) -> Snapshot:
+    """The account with the names barred that the owner does not want traded."""
+    if not optimizer.no_trade:
+        return snapshot
+    alone = frozenset(optimizer.no_trade)
+    holdings = (
+        replace(holding, barred=OWNERS_WORD)
+        if holding.symbol in alone and not holding.obstacle
+        else holding
+        for holding in snapshot.holdings
+    )
+    return replace(snapshot, holdings=tuple(holdings))
+
+
+OWNERS_WORD = "the owner's no_trade names it"
+
+
+def _reach(row: Row, nav: Decimal, optimizer: Optimizer) -> tuple[Decimal, Decimal]:
+    """Lowest and highest weight that one order may bring a row to; it may always stay."""
+    holding = row.holding
+    most = [] if holding.order_max is None else [holding.order_max]
+    if optimizer.participation_max is not None and holding.adv_shares is not None:
+        most.append(optimizer.participation_max * holding.adv_shares)
+    reach = min(most) * holding.price / nav if most else BOUNDLESS
+    is_kept = row.symbol in optimizer.no_sell
+    lowest = row.weight if is_kept else max(ZERO, row.weight - reach)
+    highest = row.weight if row.symbol in optimizer.no_buy else row.weight + reach
+    return lowest, highest
 
 
 def _sound_nav(snapshot: Snapshot) -> Decimal:

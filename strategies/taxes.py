@@ -46,19 +46,15 @@ def ladder(
 ) -> tuple[tuple[Decimal, Decimal], ...]:
     """(quantity, tax per unit of value) of each lot in the order in which they are sold.
 
-    Never falling, as the optimiser needs it: a lot behind a dearer one is taken to be as dear.
-    Empty where no sale is taxed.
+    A rule of the broker's own may sell a dear lot before a cheap one. Empty where no sale is taxed.
     """
     if tax.kind is not TaxKind.TAXABLE or not holding.quantity:
         return ()
     order = RELIEF_ORDER[snapshot.relief]
     places = sorted(range(len(holding.lots)), key=lambda place: order(holding.lots[place], place))
-    steps: list[tuple[Decimal, Decimal]] = []
-    dearest, known = ZERO, ZERO
-    for lot in (holding.lots[place] for place in places):
-        dearest = max(dearest, per_share(lot, holding, snapshot, tax) / holding.price)
-        steps.append((lot.quantity, dearest))
-        known += lot.quantity
+    lots = [holding.lots[place] for place in places]
+    steps = [(lot.quantity, per_share(lot, holding, snapshot, tax) / holding.price) for lot in lots]
+    known = sum((lot.quantity for lot in lots), ZERO)
     if known < holding.quantity:
-        steps.append((holding.quantity - known, max(dearest, tax.short_rate)))
-    return tuple(steps) if steps[-1][1] else ()
+        steps.append((holding.quantity - known, tax.short_rate))
+    return tuple(steps) if any(rate for _, rate in steps) else ()

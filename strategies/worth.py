@@ -36,6 +36,30 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """How good the trades are, and what shows it; shares of NAV unless it is said.
+
+    ``objective`` is what the trades cost and risk: the sum that the optimiser minimises, at the
+    weights that the orders lead to. ``bound`` is what no other trades in the same room can go below
+    (of whole steps where those are traded), None where nothing is proven; then ``gap`` =
+    (objective - bound) / max(1 bp of NAV, objective) and ``dollars``, the same difference in base
+    currency, rounded up, are None too. ``violation`` is the most that any of the owner's limits is
+    broken by. ``steps`` are the ways that were tried, each with how it ended; ``relaxed`` the
+    limits that gave way. ``second`` is what another solver says of the same problem.
+    """
+
+    objective: Decimal
+    bound: Decimal | None
+    gap: Decimal | None
+    violation: Decimal
+    iterations: int
+    dollars: Decimal | None
+    steps: tuple[str, ...] = ()
+    relaxed: tuple[str, ...] = ()
+    second: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Bill:
     """What one order costs, in the base currency."""
 

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.wiring import open_book, read_config
+from bot.report.say import proof_texts
+from brokers.words import AccountId
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -50,6 +54,14 @@ def test_the_transcript_is_what_the_demo_prints(demo: tuple[Path, str]) -> None:
 def test_the_status_is_what_it_prints(demo: tuple[Path, str]) -> None:
     said = trimtab("--config", "trimtab-demo/config.toml", "status", at=demo[0].parent)
     assert shapes(transcript("PAPER demo")) == shapes(said.splitlines())
+
+
+def test_a_plan_says_how_good_it_is_as_shown(demo: tuple[Path, str]) -> None:
+    with open_book(read_config(demo[0] / "config.toml")) as book:
+        plans = [book.plan(row.plan_id) for row in book.plans(AccountId("demo"))]
+    said = [line for plan in plans for line in proof_texts(plan)]
+    assert said
+    assert set(shapes(transcript("Proven within"))) <= set(shapes(said))
 
 
 def test_the_demo_says_where_everything_lies(demo: tuple[Path, str]) -> None:

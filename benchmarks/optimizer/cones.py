@@ -4,7 +4,8 @@ Every lot is a variable, |x|^1.5 a power cone or a pair of second-order cones, t
 a second-order cone. Nothing is shared with the kernel but the problem.
 
 Unknowns, in blocks: a (n) = w - target, b (n) bought, s (lots) sold, x (n) traded, e (n) >= x^1.5,
-y (k) = B'a, r (n) <= sqrt(x) in the form of second-order cones, and v (1) in ``least_breach``.
+y (k) = B'a, r (n) <= sqrt(x) in the form of second-order cones, h (n) >= |w|, and v (1) in
+``least_breach``.
 """
 
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ import scipy.sparse as sp
 
 from benchmarks.optimizer.one_core import spent
 from strategies.optimize.problem import Array, Problem, lot_table
+from strategies.optimize.rows import bands_of
 
 Form = Literal["power", "soc"]
 
@@ -89,7 +91,7 @@ def solve_raw(problem: Problem, form: Form = "power", seconds_max: float = 600.0
 
 
 def least_breach(problem: Problem, seconds_max: float = 600.0) -> ConeAnswer:
-    """The least by which groups, turnover and tracking error together must be broken.
+    """The least by which bands, turnover, gross weight and risks together must be broken.
 
     The objective of the answer is that breach, in weight (in volatility for the tracking error);
     the budget and the bounds are kept.
@@ -118,6 +120,8 @@ def _stage(problem: Problem, steps: _Steps, form: str) -> _Rows:
     """Unknowns, the rows that define them, and every limit."""
     n, k = problem.factors.shape
     sizes = {"a": n, "b": n, "s": len(steps.name), "x": n, "y": k}
+    if problem.gross is not None:
+        sizes |= {"h": n}
     sizes |= {"power": {"e": n}, "soc": {"e": n, "r": n}, "breach": {"v": 1}}[form]
     rows = _Rows(sizes, [], [], [])
     one = sp.identity(n, format="csc")
@@ -141,9 +145,9 @@ def _stage(problem: Problem, steps: _Steps, form: str) -> _Rows:
 
 
 def _limits(problem: Problem, rows: _Rows, *, soft: bool) -> None:
-    """Groups, turnover and tracking error; where ``soft`` all of them give way by v."""
+    """Every limit beside the bounds; where ``soft`` all of them give way by v."""
     n = problem.size
-    coefficients, right = _group_rows(problem)
+    coefficients, right = _band_rows(problem)
     spare = {"v": -np.ones((len(right), 1))} if soft else {}
     rows.at_most(right, a=coefficients, **spare)
     give = {"v": -np.ones((1, 1))} if soft else {}
@@ -151,37 +155,43 @@ def _limits(problem: Problem, rows: _Rows, *, soft: bool) -> None:
         rows.at_most(np.zeros(1), v=-np.ones((1, 1)))
     if problem.turnover is not None:
         rows.at_most(np.array([problem.turnover]), x=np.ones((1, n)), **give)
+    if problem.gross is not None and "h" in rows.sizes:
+        one = sp.identity(n, format="csc")
+        rows.at_most(-problem.target, a=one, h=-one)  # h is at least the weight's size
+        rows.at_most(problem.target, a=-one, h=-one)
+        rows.at_most(np.array([problem.gross]), h=np.ones((1, n)), **give)
     if problem.tracking_error is not None:
-        _error_cone(problem, rows, soft=soft)
+        _risk_cone(problem, rows, problem.tracking_error, np.zeros(n), soft=soft)
+    if problem.volatility is not None:
+        _risk_cone(problem, rows, problem.volatility, problem.target, soft=soft)
 
 
-def _group_rows(problem: Problem) -> tuple[sp.csc_matrix, Array]:
+def _band_rows(problem: Problem) -> tuple[sp.csc_matrix, Array]:
     coefficients, right = [], []
-    for group in problem.groups:
-        row = np.zeros(problem.size)
-        row[list(group.members)] = 1.0
+    for band in bands_of(problem):
+        row = band.coefficients
         held = float(row @ problem.target)
-        if np.isfinite(group.upper):
+        if np.isfinite(band.upper):
             coefficients.append(row)
-            right.append(group.upper - held)
-        if np.isfinite(group.lower):
+            right.append(band.upper - held)
+        if np.isfinite(band.lower):
             coefficients.append(-row)
-            right.append(held - group.lower)
+            right.append(held - band.lower)
     stacked = np.array(coefficients) if coefficients else np.zeros((0, problem.size))
     return sp.csc_matrix(stacked), np.array(right)
 
 
-def _error_cone(problem: Problem, rows: _Rows, *, soft: bool) -> None:
-    """(limit [+ v], y, sqrt(D) a) lies in the second-order cone."""
+def _risk_cone(problem: Problem, rows: _Rows, limit: float, beside: Array, *, soft: bool) -> None:
+    """(limit [+ v], y + B'beside, sqrt(D) (a + beside)) lies in the second-order cone."""
     n, k = problem.factors.shape
-    right = np.zeros(1 + k + n)
-    right[0] = problem.tracking_error or 0.0
+    own = np.sqrt(problem.specific)
+    right = np.concatenate([[limit], problem.factors.T @ beside, own * beside])
     factor_rows = sp.vstack([sp.csc_matrix((1, k)), -sp.identity(k), sp.csc_matrix((n, k))])
-    own = sp.vstack([sp.csc_matrix((1 + k, n)), -sp.diags(np.sqrt(problem.specific))])
+    own_rows = sp.vstack([sp.csc_matrix((1 + k, n)), -sp.diags(own)])
     give = {}
     if soft:
         give["v"] = sp.csc_matrix(([-1.0], ([0], [0])), (1 + k + n, 1))
-    rows.add(clarabel.SecondOrderConeT(1 + k + n), right, y=factor_rows, a=own, **give)
+    rows.add(clarabel.SecondOrderConeT(1 + k + n), right, y=factor_rows, a=own_rows, **give)
 
 
 def _impact(problem: Problem, rows: _Rows, form: Form) -> None:

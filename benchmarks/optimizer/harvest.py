@@ -17,10 +17,10 @@ from dataclasses import asdict, dataclass
 
 from benchmarks.optimizer.cones import solve_raw
 from benchmarks.optimizer.problems import draw, sized
-from strategies.optimize.kernel import OBJECTIVE_MIN, solve
+from strategies.optimize.kernel.solve import OBJECTIVE_MIN, solve
 from strategies.optimize.measure import objective, violation
 from strategies.optimize.problem import Problem
-from strategies.optimize.sides import choose, solve_sides, undecided
+from strategies.optimize.sides.solve import choose, solve_sides, undecided
 
 RUNS = 3
 

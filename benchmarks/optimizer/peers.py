@@ -26,10 +26,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.optimizer.problems import draw, sized
-from strategies.optimize.kernel import solve
+from strategies.optimize.kernel.solve import solve
 from strategies.optimize.measure import objective, violation
 from strategies.optimize.problem import Array, Problem
-from strategies.optimize.sides import choose
+from strategies.optimize.sides.solve import choose
 
 FEASIBLE = 1e-6
 """Breach that a peer is allowed; the kernel keeps 1e-9."""

@@ -3,7 +3,8 @@
 ``draw`` makes the problem of an index fund that has drifted: capitalisation weights, a market
 factor, sectors and styles, tax lots with gains and losses, spreads and impact that follow the
 size of the company. ``vary`` makes one of all kinds of limits for the sweep: tight and loose,
-one-sided and overlapping, names that may not trade, shorts, cash, no costs, no specific risk.
+one-sided and overlapping, names that may not trade, shorts, cash, no costs, no specific risk,
+factor limits, volatility, gross weight, tilts, reward, missed opportunities.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from strategies.optimize.problem import Array, Group, Lots, Problem
+from strategies.optimize.problem import Array, Exposure, Group, Lots, Problem, Tilt
 
 Random = np.random.Generator
 
@@ -173,6 +174,10 @@ def vary(seed: int) -> Problem:
     for chance, twist in TWISTS:
         if random.random() < chance:
             problem = twist(problem, random)
+    further = np.random.default_rng([seed, 2])
+    for chance, twist in FURTHER:
+        if further.random() < chance:
+            problem = twist(problem, further)
     return problem
 
 
@@ -301,6 +306,69 @@ TWISTS: tuple[tuple[float, Callable[[Problem, Random], Problem]], ...] = (
     (0.05, _little_turnover),
     (0.05, _little_error),
     (0.20, _gains_only),
+)
+
+
+def _variance(problem: Problem, random: Random) -> Problem:
+    return replace(problem, variance_aversion=float(10 ** random.uniform(-1, 2)))
+
+
+def _volatility(problem: Problem, random: Random) -> Problem:
+    """A limit on volatility, as of value at risk, around that of the target."""
+    exposure = problem.factors.T @ problem.target
+    own = float(problem.target @ (problem.specific * problem.target))
+    now = float(np.sqrt(exposure @ exposure + own))
+    return replace(problem, volatility=max(now, 1e-3) * float(random.uniform(0.9, 1.1)))
+
+
+def _exposures(problem: Problem, random: Random) -> Problem:
+    """Limits on a few factors, around what the target is exposed to."""
+    found = []
+    for number in range(int(random.integers(1, 6))):
+        row = random.normal(0, 1, problem.size)
+        level, room = float(row @ problem.target), float(10 ** random.uniform(-3, -1))
+        sides = (level - room, level + room) if random.random() < 0.7 else (-np.inf, level)
+        found.append(Exposure(f"factor {number}", row, *sides))
+    return replace(problem, exposures=tuple(found))
+
+
+def _gross(problem: Problem, random: Random) -> Problem:
+    """130/30 limited and lent, where names may be short."""
+    if not (problem.lower < 0).any():
+        return problem
+    fees = random.uniform(0, 0.02, problem.size)
+    gross = float(np.abs(problem.current).sum()) * float(random.uniform(0.95, 1.2))
+    return replace(problem, borrow=fees, gross=gross)
+
+
+def _tilts(problem: Problem, random: Random) -> Problem:
+    row = random.normal(0, 1, problem.size)
+    level = float(row @ problem.target) + float(random.normal(0, 0.2))
+    weight = float(10 ** random.uniform(-3, 0))
+    return replace(problem, tilts=(Tilt("style", row, level, weight),))
+
+
+def _reward(problem: Problem, random: Random) -> Problem:
+    return replace(problem, reward=random.normal(0.05, 0.03, problem.size))
+
+
+def _opportunity(problem: Problem, random: Random) -> Problem:
+    return replace(problem, opportunity=random.uniform(0, 5e-3, problem.size))
+
+
+def _closeness(problem: Problem, random: Random) -> Problem:
+    return replace(problem, closeness=random.uniform(0, 2.0, problem.size))
+
+
+FURTHER: tuple[tuple[float, Callable[[Problem, Random], Problem]], ...] = (
+    (0.10, _variance),
+    (0.15, _volatility),
+    (0.20, _exposures),
+    (0.60, _gross),
+    (0.10, _tilts),
+    (0.10, _reward),
+    (0.10, _opportunity),
+    (0.10, _closeness),
 )
 
 

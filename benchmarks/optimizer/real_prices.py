@@ -23,10 +23,10 @@ import pandas as pd
 
 from benchmarks.optimizer.cones import solve_raw
 from benchmarks.optimizer.problems import IMPACT, LONG_RATE, SESSIONS, SHORT_RATE
-from strategies.optimize.kernel import OBJECTIVE_MIN, solve
+from strategies.optimize.kernel.solve import OBJECTIVE_MIN, solve
 from strategies.optimize.measure import objective, violation
 from strategies.optimize.problem import Array, Group, Lots, Problem
-from strategies.optimize.sides import choose
+from strategies.optimize.sides.solve import choose
 
 DATES = 20
 FIRST, LAST = "2018-07-01", "2021-12-31"

@@ -25,10 +25,10 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.optimizer.problems import draw, sized
-from strategies.optimize.kernel import solve
+from strategies.optimize.kernel.solve import solve
 from strategies.optimize.measure import objective, violation
 from strategies.optimize.problem import Array, Problem
-from strategies.optimize.sides import choose
+from strategies.optimize.sides.solve import choose
 
 NAMES = (50, 500, 3000)
 SEEDS = (1, 2, 3)

@@ -21,10 +21,10 @@ import numpy as np
 from scipy.optimize import minimize
 
 from benchmarks.optimizer.problems import draw, sized
-from strategies.optimize.kernel import solve
+from strategies.optimize.kernel.solve import solve
 from strategies.optimize.measure import objective, violation
 from strategies.optimize.problem import Array, Problem, lot_table
-from strategies.optimize.sides import choose
+from strategies.optimize.sides.solve import choose
 
 PARTICLES, ITERATIONS = 100, 200
 INERTIA, OWN, COMMON = 0.729, 1.494, 1.494

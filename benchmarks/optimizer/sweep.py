@@ -25,10 +25,11 @@ import numpy as np
 
 from benchmarks.optimizer.cones import ConeAnswer, least_breach, solve_raw
 from benchmarks.optimizer.problems import vary
-from strategies.optimize import sides
-from strategies.optimize.kernel import OBJECTIVE_MIN, Solution, solve
-from strategies.optimize.measure import objective, violation
+from strategies.optimize.cone import solve_cone
+from strategies.optimize.kernel.solve import OBJECTIVE_MIN, Solution, solve
+from strategies.optimize.measure import objective, stepped, violation, wishes
 from strategies.optimize.problem import Problem
+from strategies.optimize.sides import solve as sides
 
 GAP_MAX = 1e-6
 VIOLATION_MAX = 1e-9
@@ -103,11 +104,27 @@ def _recomputed(problem: Problem, answer: Solution) -> tuple[float, float]:
 
 
 def _worse(problem: Problem, answer: Solution) -> float | None:
-    cone = solve_raw(problem, seconds_max=CONE_SECONDS)
-    if cone.status != "Solved":
-        return None
+    """How far above a cone solver's objective ours lies; None where it found none."""
     value = objective(problem, answer.weights)
-    return (value - cone.objective) / max(OBJECTIVE_MIN, abs(value))
+    theirs = _stated(problem) if _has_wishes(problem) else _raw(problem)
+    return None if theirs is None else (value - theirs) / max(OBJECTIVE_MIN, abs(value))
+
+
+def _has_wishes(problem: Problem) -> bool:
+    """Whether there is more to minimise than tracking error, costs and taxes."""
+    held = problem.current
+    more = wishes(problem, held) or stepped(problem, held) or problem.variance_aversion
+    return bool(more)
+
+
+def _raw(problem: Problem) -> float | None:
+    cone = solve_raw(problem, seconds_max=CONE_SECONDS)
+    return cone.objective if cone.status == "Solved" else None
+
+
+def _stated(problem: Problem) -> float | None:
+    cone = solve_cone(problem)
+    return cone.objective if cone.status == "optimal" else None
 
 
 def _second_opinion(problem: Problem, outcome: Outcome) -> Outcome:

@@ -21,12 +21,12 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.optimizer.problems import draw, sized
-from strategies.optimize.grid import Grid, lattice, nearest, weights_of
-from strategies.optimize.kernel import OBJECTIVE_MIN
+from strategies.optimize.kernel.solve import OBJECTIVE_MIN
 from strategies.optimize.measure import violation
 from strategies.optimize.problem import Problem
-from strategies.optimize.shares import Rounded, round_to_shares
-from strategies.optimize.sides import solve_sides
+from strategies.optimize.sides.solve import solve_sides
+from strategies.optimize.whole.grid import Grid, lattice, nearest, weights_of
+from strategies.optimize.whole.shares import GOOD_GAP, Rounded, round_to_shares
 
 CASH, CASH_MAX = 0.005, 0.02
 """Weight of cash, held and wanted, and the most that may be left."""
@@ -35,16 +35,21 @@ MEDIAN_USD = 90.0
 
 
 class Case(NamedTuple):
-    """``step`` shares a step, ``least`` basis points of NAV a trade, ``fee`` dollars a trade."""
+    """``step`` shares a step, ``least`` basis points of NAV a trade, ``fee`` dollars a trade.
+
+    The search ends at a gap of ``tolerance``.
+    """
 
     name: str
     nav_usd: float
     step: float = 1.0
     least_bps: float = 0.0
     fee_usd: float = 0.0
+    tolerance: float = GOOD_GAP
 
 
 CASES = (
+    Case("$250M, whole shares, to 0.1 %", 250e6, tolerance=1e-3),
     Case("$250M, whole shares", 250e6),
     Case("$250M, lots of 100", 250e6, step=100.0),
     Case("$250M, thousandths", 250e6, step=1e-3),
@@ -109,7 +114,7 @@ def measure(case: Case, names: int, seed: int) -> Measured:
     began = time.perf_counter()
     fractions = solve_sides(problem, tolerance=1e-4)
     solved = time.perf_counter()
-    rounded = round_to_shares(problem, grid, start=fractions)
+    rounded = round_to_shares(problem, grid, start=fractions, tolerance=case.tolerance)
     ended = time.perf_counter()
     steps = lattice(problem, grid)
     naive = weights_of(problem, steps, nearest(steps, fractions.weights - problem.current))

@@ -1,9 +1,9 @@
 """The SQL book: what happened, what was decided, what was sent. Nothing in it is ever changed.
 
 Read in this order: ``book`` (the face), ``rows`` (its nouns), ``schema`` (the tables), then the
-rooms behind the face: ``journal`` (executions, cash), ``plans``, ``orders``, ``activity`` (what
-the limits count), ``runs``, ``halts``, ``history`` and ``outbox``. ``engine`` and ``opening`` open
-the two databases, ``maintain`` upgrades, copies and checks them, and ``glance`` reads the embedded
-one with nothing but the standard library.
+rooms behind the face: ``journal`` (executions, cash), ``plans``, ``orders``, ``slippage`` (orders
+beside their fills), ``activity`` (what the limits count), ``runs``, ``halts``, ``history`` and
+``outbox``. ``engine`` and ``opening`` open the two databases, ``maintain`` upgrades, copies and
+checks them, and ``glance`` reads the embedded one with nothing but the standard library.
 This file imports nothing, so that a glance stays quick.
 """

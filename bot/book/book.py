@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from bot.book import halts, history, journal, orders, outbox, plans, runs
+from bot.book import halts, history, journal, orders, outbox, plans, runs, slippage
 from bot.book.activity import activity
 from bot.book.engine import BUSY_SECONDS, Place, locate, reading, writing
 from bot.book.opening import open_engine
@@ -217,6 +217,10 @@ class Book:
     ) -> tuple[OrderRow, ...]:
         """The newest orders first, with what became of them."""
         return self._read(orders.order_rows, account, plan_id, limit)
+
+    def sent(self, account: AccountId, since: date | None = None) -> slippage.Sent:
+        """Every order that was sent beside what was filled of it, from session ``since`` on."""
+        return self._read(slippage.sent, account, since)
 
     def activity(
         self, account: AccountId, session_start: datetime, sessions_back_start: datetime

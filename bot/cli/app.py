@@ -13,6 +13,7 @@ from typer.exceptions import Abort, TyperException
 from bot.cli import (
     approvals,
     bookkeeping,
+    costs,
     demo,
     fills,
     look,
@@ -20,8 +21,10 @@ from bot.cli import (
     planning,
     running,
     safety,
+    searching,
     setup,
     status,
+    whatif,
 )
 from bot.cli.exits import NO_REMEDY, Exit, classify, sentence
 from bot.cli.options import Options
@@ -89,7 +92,21 @@ def options(
     be_quiet(quiet)
 
 
-ROOMS = (demo, setup, planning, running, status, look, fills, approvals, safety, bookkeeping)
+ROOMS = (
+    demo,
+    setup,
+    planning,
+    whatif,
+    running,
+    status,
+    searching,
+    look,
+    fills,
+    costs,
+    approvals,
+    safety,
+    bookkeeping,
+)
 
 for room in ROOMS:
     room.add_to(app)

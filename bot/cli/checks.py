@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from bot.config.settings import AccountConfig, Config
     from brokers.broker import Market
 
+TRIAL_ERROR_MAX = 1e-9
+"""How far the answer to the optimizer's trial may be off, in weight."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -118,6 +121,35 @@ def _mail(config: "Config") -> Iterator[Finding]:
             yield Finding("fail", f"mail: {outcome.why}", remedy, Exit.TEMPORARY)
 
 
+def _optimizer(_config: "Config") -> Iterator[Finding]:
+    """A problem of two names whose answer is known: half of the way back to the target."""
+    import numpy as np
+
+    from strategies.optimize.kernel.compiled import IS_THERE
+    from strategies.optimize.kernel.solve import solve
+    from strategies.optimize.problem import Problem
+
+    nothing, even = np.zeros(2), np.array([0.5, 0.5])
+    problem = Problem(
+        current=np.array([0.7, 0.3]),
+        target=even,
+        factors=np.zeros((2, 0)),
+        specific=np.full(2, 0.05),
+        spread=np.full(2, 0.01),
+        impact=nothing,
+        lower=nothing,
+        upper=np.ones(2),
+        risk_aversion=1.0,
+    )
+    found = solve(problem)
+    steps = "compiled steps" if IS_THERE else "NumPy alone: a C compiler would make it quicker"
+    if found.status == "optimal" and abs(float(found.weights[0]) - 0.6) < TRIAL_ERROR_MAX:
+        yield Finding("ok", f"optimizer: proven to {found.gap:.0e}, {steps}")
+    else:
+        remedy = "install Trimtab anew; the kernel of this installation is broken"
+        yield Finding("fail", f"optimizer: {found.status}: {found.why}", remedy, Exit.ENVIRONMENT)
+
+
 def _account_check(account: "AccountConfig") -> Check:
     def trial(config: "Config") -> Iterator[Finding]:
         from bot.daemon.sessions import Sessions
@@ -157,5 +189,6 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("disk", _disk),
     ("book", _book),
     ("calendar", _calendar),
+    ("optimizer", _optimizer),
     ("mail", _mail),
 )

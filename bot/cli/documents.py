@@ -13,12 +13,16 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NewType
 
+from bot.progress.lines import Report
+from bot.report.whatif.figures import WhatIf
+
 if TYPE_CHECKING:
     from bot.book.glance import AccountGlance
     from bot.book.maintain import Finding as BookFinding
     from bot.book.rows import OrderRow, PlanRow
     from bot.cli.checks import Finding
     from bot.reconcile import Break
+    from bot.report.cost_figures import CostFigures
     from brokers.words import Environment, Execution
 
 VERSION = 1
@@ -98,6 +102,14 @@ class DbCheckDocument:
     findings: "tuple[BookFinding, ...]"
 
 
+@dataclass(frozen=True, slots=True)
+class CostsDocument:
+    """What trading cost against what was planned, and the fit to it, account by account."""
+
+    environments: "Mapping[str, Environment]"
+    accounts: "Mapping[str, CostFigures]"
+
+
 Document = (
     StatusDocument
     | OrdersDocument
@@ -108,6 +120,9 @@ Document = (
     | CheckDocument
     | ReconcileDocument
     | DbCheckDocument
+    | CostsDocument
+    | Report
+    | WhatIf
 )
 
 KINDS: Mapping[str, type[Document]] = {
@@ -120,6 +135,9 @@ KINDS: Mapping[str, type[Document]] = {
     "check": CheckDocument,
     "reconcile": ReconcileDocument,
     "db-check": DbCheckDocument,
+    "costs": CostsDocument,
+    "search": Report,
+    "whatif": WhatIf,
 }
 
 
@@ -140,7 +158,7 @@ def plain(thing: object) -> object:
     match thing:
         case Enum():
             return thing.value
-        case None | bool() | int() | str():
+        case None | bool() | int() | float() | str():
             return thing
         case Decimal():
             return format(thing, "f")

@@ -51,6 +51,7 @@ BY_NAME = {
     "BookError": Exit.ENVIRONMENT,
     "Misconfigured": Exit.ENVIRONMENT,
     "NoLock": Exit.ENVIRONMENT,
+    "NoSocket": Exit.ENVIRONMENT,
     "OSError": Exit.ENVIRONMENT,
     "WrongAccount": Exit.REFUSED,
     "Contradicted": Exit.REFUSED,

@@ -1,5 +1,6 @@
 """The dry run: ``trimtab plan`` is the first half of the work, and cannot trade."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,8 @@ from bot.cli.accounts import chosen
 from bot.cli.exits import Exit
 from bot.cli.options import Account, AsJson, Options
 from bot.cli.screen import next_step, show, show_json, tell
+from bot.cli.searching.bar import Bar
+from bot.cli.searching.interrupts import first_stops
 from bot.cli.teach import teach
 from bot.cli.wiring import hands_of, open_office, read_config, replayed_to
 
@@ -23,6 +26,19 @@ HtmlFile = Annotated[
 ExitCode = Annotated[
     bool, typer.Option("--exit-code", help="Leave with 10 when there is something to trade.")
 ]
+Seconds = Annotated[
+    float | None,
+    typer.Option(
+        "--seconds",
+        metavar="S",
+        min=0.0,
+        help="Search so long at most, in place of what the config says.",
+    ),
+]
+Verify = Annotated[
+    bool,
+    typer.Option("--verify", help="Ask another solver too, and say what it makes of the plan."),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,20 +50,25 @@ def add_to(app: typer.Typer) -> None:
         ("trimtab plan --html plan.html", "to look at, or to send"),
         ("trimtab plan --json | jq '.plans[].legs[].order'", "the orders alone"),
         ("trimtab -q plan --exit-code || echo trade", "for a script"),
+        ("trimtab plan --seconds 60", "a longer search; trimtab watch sees it"),
+        ("trimtab plan --verify", "with a second opinion"),
     )
 
 
-def plan(
+def plan(  # noqa: PLR0913, PLR0917  # one parameter an option
     context: typer.Context,
     account: Account = None,
     as_json: AsJson = False,
     html: HtmlFile = None,
     exit_code: ExitCode = False,
+    seconds: Seconds = None,
+    verify: Verify = False,
 ) -> int:
     """Show what would be traded now, and why.
 
     Nothing is sent: it is given no way to. While the exchange is closed it plans for the next
-    session, from old prices. The book keeps the plan, so that it can be approved.
+    session, from old prices. The book keeps the plan, so that it can be approved. A long search
+    shows how far it is; the first Ctrl-C, or trimtab stop-search, makes it take its best plan.
     """
     from bot.cycle import prepare
     from bot.rounds import planning_post
@@ -55,7 +76,10 @@ def plan(
     options: Options = context.obj
     config = read_config(options.config)
     accounts = chosen(config, account)
-    with open_office(config, hands_of(config), accounts) as (office, desks):
+    if verify:
+        accounts = tuple(_verified(each) for each in accounts)
+    hands = replace(hands_of(config), audiences=(Bar(),), seconds=seconds)
+    with open_office(config, hands, accounts) as (office, desks), first_stops(office.searches):
         plans = [prepare(planning_post(desk, office), desk.broker, office.book) for desk in desks]
     if as_json:
         _show_json(plans)
@@ -67,6 +91,12 @@ def plan(
     next_step("trimtab demo goes on with this replay" if is_replay else _advice(plans, accounts))
     trades = any(plan.legs for plan in plans)
     return Exit.TRADES if trades and exit_code else Exit.OK
+
+
+def _verified(account: "AccountConfig") -> "AccountConfig":
+    """``account`` with a second opinion in its plans."""
+    optimizer = replace(account.policy.optimizer, verify=True)
+    return replace(account, policy=replace(account.policy, optimizer=optimizer))
 
 
 def _show_json(plans: "list[Plan]") -> None:

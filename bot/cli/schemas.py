@@ -20,6 +20,7 @@ PLAIN: Mapping[object, Schema] = {
     str: {"type": "string"},
     bool: {"type": "boolean"},
     int: {"type": "integer"},
+    float: {"type": "number"},
     types.NoneType: {"type": "null"},
     Decimal: {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"},
     datetime: {"type": "string", "format": "date-time"},
@@ -112,8 +113,9 @@ def _vocabulary() -> dict[str, Any]:
     from bot.book.rows import OrderRow, PlanRow
     from bot.cli.checks import Finding
     from bot.reconcile import Break
+    from bot.report.cost_figures import CostFigures
     from brokers.words import Environment, Execution
     from strategies.plan import PlanId
 
-    nouns = (AccountGlance, OrderRow, PlanRow, Finding, Break, Environment, Execution)
+    nouns = (AccountGlance, OrderRow, PlanRow, Finding, Break, Environment, Execution, CostFigures)
     return {noun.__name__: noun for noun in nouns} | {"BookFinding": BookFinding, "PlanId": PlanId}

@@ -3,12 +3,14 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from bot.cli.screen import tell
 
 if TYPE_CHECKING:
     from bot.book.book import Book
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from bot.config.settings import AccountConfig, Config
     from bot.daemon.sessions import Sessions
     from bot.post import Step
+    from bot.progress.search import Audience, Searches
     from bot.rounds import Desk, Office
 
 LOCK = "trimtab.lock"
@@ -30,11 +33,17 @@ REPLAY = "replay.clock"
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """What the caller brings: a clock, and who is told of progress and of the wish to stop."""
+    """What the caller brings: a clock, and who is told of progress and of the wish to stop.
+
+    ``audiences`` look at the search for a plan; ``seconds`` is a deadline for it in place of that
+    of the account.
+    """
 
     clock: "Clock"
     step: "Step"
     stopping: Callable[[], bool]
+    audiences: "tuple[Audience, ...]" = ()
+    seconds: float | None = None
 
 
 def hands_of(config: "Config") -> Hands:
@@ -105,7 +114,7 @@ def open_office(
     from bot.daemon.sessions import Sessions
     from bot.rounds import Office
 
-    with make_book(config) as book:
+    with make_book(config) as book, open_searches(config, hands) as searches:
         cache = config.state_dir / CACHE
         sessions = Sessions(config.calendar, hands.clock.now(), cache=cache)
         office = Office(
@@ -116,9 +125,32 @@ def open_office(
             step=hands.step,
             stopping=hands.stopping,
             disk_free_mib=partial(disk_free_mib, config),
+            searches=searches,
         )
         now = hands.clock.now
         yield office, [open_desk(account, config, sessions, now) for account in accounts]
+
+
+@contextmanager
+def open_searches(config: "Config", hands: Hands) -> "Iterator[Searches]":
+    """Searches that ``trimtab watch`` sees and ``trimtab stop-search`` stops.
+
+    Where the state folder can hold no socket they go on unseen: it is said, and stops nothing.
+    """
+    from bot.progress.broadcast import Broadcaster
+    from bot.progress.search import Searches
+    from bot.progress.sockets import FOLDER, NoSocket
+
+    broadcaster = Broadcaster(config.state_dir / FOLDER)
+    searches = Searches(
+        (*hands.audiences, broadcaster), stopping=hands.stopping, seconds=hands.seconds
+    )
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(broadcaster.serving(searches.cancel))
+        except NoSocket as exc:
+            tell(f"nobody can watch the search: {exc}; {exc.remedy}")
+        yield searches
 
 
 def disk_free_mib(config: "Config") -> int:

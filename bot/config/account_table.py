@@ -33,6 +33,7 @@ from bot.config.kinds import (
     one_of,
 )
 from bot.config.limits_table import LimitsTable
+from bot.config.optimizer_table import OptimizerTable
 from bot.config.table import Table
 from bot.config.values import Is, Number, Whole
 from bot.limits import Profile
@@ -304,6 +305,7 @@ class AccountTable(Table):
     worth: WorthTable = WorthTable()
     tax: TaxTable = TaxTable()
     orders: OrdersTable = OrdersTable()
+    optimizer: OptimizerTable = OptimizerTable()
     approval: ApprovalTable = ApprovalTable()
     limits: LimitsTable = LimitsTable()
     paper: PaperTable = PaperTable()

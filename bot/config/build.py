@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bot.config.account_table import FOLLOWS, AccountTable, BandsTable, BrokerKind
+from bot.config.build_optimizer import optimizer
 from bot.config.checks import Subject
 from bot.config.settings import (
     AccountConfig,
@@ -163,6 +164,7 @@ def _policy(name: str, of: Subject) -> Policy:
         worth=WorthPolicy(table.worth.gamma, table.worth.horizon_days, table.worth.enabled),
         tax=TaxPolicy(table.tax.kind, table.tax.short_rate, table.tax.long_rate, table.tax.relief),
         orders=_orders(table),
+        optimizer=optimizer(of),
         approval=_approval(table),
     )
 

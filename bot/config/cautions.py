@@ -57,12 +57,22 @@ def _off_tape(of: Subject) -> Told:
         yield "target", f"the tape us20 has no prices of {', '.join(strangers)}"
 
 
+def _unlabelled(of: Subject) -> Told:
+    """A name without a label is in no group, and its limit does not see it."""
+    for column in of.table.optimizer.limits:
+        bare = sorted(set(of.weights) - set(of.labels.get(column, ())))
+        if bare:
+            said = f"no {column} of {', '.join(bare)}: no limit by {column} counts them"
+            yield "optimizer.labels", said
+
+
 CAUTIONS: Mapping[str, Callable[[Subject], Told]] = {
     "limit-loosened": _loosened,
     "live-without-approval": _alone,
     "collar-over-limit": _wide_collar,
     "not-on-tape": _off_tape,
     "trades-too-often": _too_often,
+    "not-labelled": _unlabelled,
 }
 
 

@@ -4,12 +4,13 @@ A rule names the keys it looks at; where one of them was already refused it is n
 one mistake is not reported twice.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
 from bot.config.account_table import AccountTable, BrokerKind, Strategy
+from bot.config.labels_file import Labels
 from bot.config.locate import KeyPath
 from bot.limits import Limits
 from brokers.words import Environment
@@ -19,11 +20,15 @@ SUM_TOLERANCE = Decimal("0.0001")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One account: its table, its limits in force, its weights wherever they were written."""
+    """One account: its table, its limits in force, its weights wherever they were written.
+
+    ``labels`` are those of the optimizer's file: by column, the label of each symbol.
+    """
 
     table: AccountTable
     limits: Limits
     weights: Mapping[str, Decimal]
+    labels: Labels = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +164,11 @@ RULES = (
 )
 
 
-def account_findings(of: Subject, tainted: frozenset[KeyPath]) -> Iterator[Finding]:
+def account_findings(
+    of: Subject, tainted: frozenset[KeyPath], rules: Sequence[Rule] = RULES
+) -> Iterator[Finding]:
     """What every rule finds in one account; ``tainted`` are the paths inside it already refused."""
-    for rule in RULES:
+    for rule in rules:
         if not any(overlap(use, path) for use in rule.uses for path in tainted):
             yield from rule.find(of)
 

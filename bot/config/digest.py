@@ -6,17 +6,22 @@ the policy has changed since.
 
 import hashlib
 import json
-from dataclasses import fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from enum import Enum
 
-from strategies.policy import Policy
+from strategies.policy import Optimizer, Policy
 
 
 def policy_digest(policy: Policy) -> str:
-    """SHA-256 in hex of ``policy`` written as canonical JSON; 0.05 and 0.050 are the same."""
-    text = json.dumps(canonical(policy), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    """SHA-256 in hex of ``policy`` written as canonical JSON; 0.05 and 0.050 are the same.
+
+    Whether a second opinion is asked changes nothing of what is wanted, and so not the digest.
+    """
+    wanted = replace(policy, optimizer=replace(policy.optimizer, verify=False))
+    text = json.dumps(canonical(wanted), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
@@ -35,7 +40,13 @@ def canonical(value: object) -> object:
             return value
         case _:
             assert is_dataclass(value), f"a policy holds a {type(value).__name__}"
-            return {item.name: canonical(getattr(value, item.name)) for item in fields(value)}
+            named = {item.name: getattr(value, item.name) for item in fields(value)}
+            kept = (name for name in named if name not in ADDED or named[name] != ADDED[name])
+            return {name: canonical(named[name]) for name in kept}
+
+
+ADDED: Mapping[str, object] = {"optimizer": Optimizer()}
+"""Parts that policies of old had not: as long as nothing is set in them the digest is as it was."""
 
 
 def plain(number: Decimal) -> str:

@@ -15,19 +15,28 @@ HEADER = ["symbol", "weight"]
 Weights = dict[str, Decimal]
 
 
-def read_model(path: Path) -> tuple[Weights, list[Mistake]]:
-    """Weights in ``path``, and every mistake in it by line."""
+Rows = list[tuple[int, list[str]]]
+"""Lines that hold anything, numbered from 1, each in its cells."""
+
+
+def read_rows(path: Path) -> tuple[Rows, list[Mistake]]:
+    """The lines of ``path``, or why it cannot be read."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        return {}, [Mistake(str(path), None, "", None, f"is not UTF-8 text (byte {exc.start})")]
+        return [], [Mistake(str(path), None, "", None, f"is not UTF-8 text (byte {exc.start})")]
     except OSError as exc:
-        return {}, [Mistake(str(path), None, "", None, f"cannot be read: {exc.strerror}")]
-    return _weights(text, path)
+        return [], [Mistake(str(path), None, "", None, f"cannot be read: {exc.strerror}")]
+    return list(_rows(text)), []
 
 
-def _weights(text: str, path: Path) -> tuple[Weights, list[Mistake]]:
-    rows = list(_rows(text))
+def read_model(path: Path) -> tuple[Weights, list[Mistake]]:
+    """Weights in ``path``, and every mistake in it by line."""
+    rows, unread = read_rows(path)
+    return ({}, unread) if unread else _weights(rows, path)
+
+
+def _weights(rows: Rows, path: Path) -> tuple[Weights, list[Mistake]]:
     if not rows or [cell.lower() for cell in rows[0][1]] != HEADER:
         return {}, [Mistake(str(path), 1, "", None, "must begin with the header symbol,weight")]
     weights: Weights = {}

@@ -8,11 +8,13 @@ from pathlib import Path
 from bot.config import build
 from bot.config.account_table import AccountTable, Strategy
 from bot.config.cautions import cautions
-from bot.config.checks import Finding, Subject, account_findings, overlap
+from bot.config.checks import RULES, Finding, Subject, account_findings, overlap
 from bot.config.file_checks import file_findings
+from bot.config.labels_file import Labels, read_labels
 from bot.config.locate import KeyPath
 from bot.config.mistakes import ConfigError, Mistake, shown
 from bot.config.model_file import read_model
+from bot.config.optimizer_checks import RULES as OPTIMIZER_RULES
 from bot.config.overlay import overrides, put
 from bot.config.settings import Config
 from bot.config.shape import FileTable
@@ -55,11 +57,14 @@ def _subjects(checked: Checked, source: Source) -> tuple[dict[str, Subject], lis
     for name, table in checked.table.accounts.items():
         within = frozenset(path[2:] for path in tainted if path[:2] == ("accounts", name))
         weights, unread = _weights(table, within, source)
-        mistakes += unread
+        labels, unlabelled = _labels(table, source)
+        mistakes += [*unread, *unlabelled]
         if unread:
             within |= {("target",)}
-        subjects[name] = Subject(table, build.limits_of(table), weights)
-        findings = account_findings(subjects[name], within)
+        if unlabelled:
+            within |= {("optimizer", "labels")}
+        subjects[name] = Subject(table, build.limits_of(table), weights, labels)
+        findings = account_findings(subjects[name], within, (*RULES, *OPTIMIZER_RULES))
         mistakes += [_placed(finding, ("accounts", name), source) for finding in findings]
     return subjects, mistakes
 
@@ -81,6 +86,12 @@ def _weights(
     if target.file and is_clear:
         return read_model(source.folder / target.file)
     return target.weights, []
+
+
+def _labels(table: AccountTable, source: Source) -> tuple[Labels, list[Mistake]]:
+    """Labels of names, where the owner has a file of them."""
+    labels = table.optimizer.labels
+    return ({}, []) if labels is None else read_labels(source.folder / labels)
 
 
 def _config(file: FileTable, subjects: Mapping[str, Subject], source: Source) -> Config:

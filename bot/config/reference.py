@@ -12,7 +12,7 @@ from bot.config.digest import plain
 from bot.config.schema import config_schema
 from bot.config.table import Table
 from bot.config.values import OFF, Number
-from bot.config.walk import Slot, slots, tables
+from bot.config.walk import Slot, slot_at, slots, tables
 
 REFERENCE_FILE = "config.md"
 SCHEMA_FILE = "config.schema.json"
@@ -55,19 +55,29 @@ def write_documents(folder: Path) -> None:
 
 
 def _section(path: tuple[str, ...], table: type[Table]) -> str:
-    title = f"`[{'.'.join(path)}]`" if path else "Top of the file"
+    title = f"`{_header(path)}`" if path else "Top of the file"
     rows = [_row(slot) for slot in slots(table).values() if slot.table is None]
     about = [] if not path else [_prose(table.__doc__), ""]
     head = ["| key | default | allowed | unit | meaning |", "|---|---|---|---|---|"]
     return "\n".join([f"## {title}", "", *about, *(head if rows else []), *rows, ""])
 
 
+def _header(path: tuple[str, ...]) -> str:
+    """The line that opens the table: in double brackets where there may be several."""
+    slot, name = slot_at(path), ".".join(path)
+    return f"[[{name}]]" if slot is not None and slot.is_list else f"[{name}]"
+
+
 def _row(slot: Slot) -> str:
     assert slot.kind is not None, "a key is a table or has a kind"
-    name = f"{slot.name}.SYMBOL" if slot.names else slot.name
+    name = f"{slot.name}{OWNERS_NAMES[slot.depth]}"
     allowed = f"{slot.kind.allowed}; one or a list" if slot.is_list else slot.kind.allowed
     cells = (f"`{name}`", _default(slot), allowed, slot.kind.unit, _prose(slot.info.description))
     return f"| {' | '.join(_escaped(cell) for cell in cells)} |"
+
+
+OWNERS_NAMES = ("", ".SYMBOL", ".COLUMN.LABEL")
+"""What stands for the owner's own names, by how many of them lead to a value."""
 
 
 def _default(slot: Slot) -> str:

@@ -67,7 +67,7 @@ def _object(node: Schema) -> Schema:
     if "patternProperties" in node:
         node.pop("propertyNames", None)
         node["additionalProperties"] = False
-    if node.get("type") == "array":
+    if node.get("type") == "array" and "$ref" not in node["items"]:
         lists = {key: node.pop(key) for key in ("type", "items")}
         node["anyOf"] = [lists["items"], lists]
     return node

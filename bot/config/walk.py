@@ -15,7 +15,10 @@ from bot.config.values import Is, Kind
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One key of a table. ``names`` is the kind of the owner's own names in a map, else None."""
+    """One key of a table. ``names`` is the kind of the owner's own names in a map, else None.
+
+    ``depth`` is how many such names lead to a value: 2 in a map of maps.
+    """
 
     name: str
     info: FieldInfo
@@ -23,6 +26,7 @@ class Slot:
     kind: Kind | None = None
     names: Kind | None = None
     is_list: bool = False
+    depth: int = 0
 
 
 def slots(table: type[Table]) -> Mapping[str, Slot]:
@@ -40,8 +44,9 @@ def _slot(field: str, info: FieldInfo) -> Slot:
             return Slot(name, info, kind=kind)
         case origin if origin is dict:
             key, value = get_args(inner)
-            table, kind = _leaf(value)
-            return Slot(name, info, table, kind, names=_leaf(key)[1])
+            is_deep = get_origin(value) is dict
+            table, kind = _leaf(get_args(value)[1] if is_deep else value)
+            return Slot(name, info, table, kind, names=_leaf(key)[1], depth=1 + is_deep)
         case origin if origin is list:
             table, kind = _leaf(get_args(inner)[0])
             return Slot(name, info, table, kind, is_list=True)
@@ -73,15 +78,17 @@ def slot_at(path: KeyPath) -> Slot | None:
     """The slot that ``path`` leads to; the names in a map lead to the map's own slot."""
     table: type[Table] | None = FileTable
     slot: Slot | None = None
-    in_map = False
+    names = 0
     for part in path:
-        if in_map or isinstance(part, int):
-            in_map = False
+        if isinstance(part, int):
+            continue
+        if names:
+            names -= 1
             continue
         slot = slots(table).get(part) if table else None
         if slot is None:
             return None
-        table, in_map = slot.table, slot.names is not None
+        table, names = slot.table, slot.depth
     return slot
 
 
@@ -94,12 +101,17 @@ def table_at(path: KeyPath) -> type[Table] | None:
 
 
 def keys_of(raw: object, table: type[Table] = FileTable, path: KeyPath = ()) -> Iterator[KeyPath]:
-    """Path of every value that can be set; in a map, of those names that ``raw`` has."""
+    """Path of every value that can be set; in a map, of those names that ``raw`` has.
+
+    What stands in a list of tables cannot: it has no name.
+    """
     for slot in slots(table).values():
         here = (*path, slot.name)
         inside = raw.get(slot.name) if isinstance(raw, dict) else None
         if slot.names is not None:
             yield from _keys_of_map(inside, slot, here)
+        elif slot.table is not None and slot.is_list:
+            continue
         elif slot.table is not None:
             yield from keys_of(inside, slot.table, here)
         else:
@@ -109,7 +121,9 @@ def keys_of(raw: object, table: type[Table] = FileTable, path: KeyPath = ()) -> 
 def _keys_of_map(inside: object, slot: Slot, path: KeyPath) -> Iterator[KeyPath]:
     names = inside if isinstance(inside, dict) else {}
     for name, value in names.items():
-        if slot.table is None:
+        if slot.depth > 1:
+            yield from ((*path, name, each) for each in (value if isinstance(value, dict) else ()))
+        elif slot.table is None:
             yield (*path, name)
         else:
             yield from keys_of(value, slot.table, (*path, name))

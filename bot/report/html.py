@@ -28,6 +28,7 @@ from bot.report.say import (
     headline,
     orders_text,
     origin_text,
+    proof_texts,
     reason_text,
     verdict,
     warnings,
@@ -42,6 +43,8 @@ from bot.report.tables import (
 )
 from brokers.words import Currency, Environment
 from strategies.plan import Plan
+
+NO_ACCOUNT = "a problem, no account"
 
 FIRST_MAX = 40
 """Rows of a long list that are open when the page opens; the rest unfolds."""
@@ -69,7 +72,7 @@ class Plot:
 def plan_page(plan: Plan) -> str:
     """The page of one plan."""
     tables = (drift_table(plan), orders_table(plan), lots_table(plan))
-    return _page(
+    return page(
         "plan.html",
         plan.environment,
         {
@@ -78,7 +81,7 @@ def plan_page(plan: Plan) -> str:
             "decision": decision_text(plan.decision),
             "origin": origin_text(plan),
             "reasons": [_sentence(reason_text(reason, plan.base)) for reason in plan.reasons],
-            "sentences": [say(plan) for say in (drift_text, orders_text, cost_text, cash_text)],
+            "sentences": _sentences(plan),
             "warnings": warnings(plan),
             "cards": _plan_cards(plan),
             "plots": [_drift_plot(plan)] if plan.lines else [],
@@ -89,7 +92,7 @@ def plan_page(plan: Plan) -> str:
 
 def run_report(report: RunReport) -> str:
     """The page that tells how a run went."""
-    return _page(
+    return page(
         "run.html",
         report.environment,
         {
@@ -107,13 +110,14 @@ def run_report(report: RunReport) -> str:
 
 def letter_page(letter: Letter) -> str:
     """The HTML half of a mail."""
-    return _page("letter.html", letter.environment, {"letter": letter})
+    return page("letter.html", letter.environment, {"letter": letter})
 
 
-def _page(template: str, environment: Environment, facts: dict[str, object]) -> str:
+def page(template: str, environment: Environment | None, facts: dict[str, object]) -> str:
+    """A page of ``facts``; without an environment it is about no account."""
     frame = {
-        "mode": MONEY[environment],
-        "mode_class": environment.value.lower(),
+        "mode": NO_ACCOUNT if environment is None else MONEY[environment],
+        "mode_class": "paper" if environment is None else environment.value.lower(),
         "not_advice": NOT_ADVICE,
     }
     return _templates().get_template(template).render(frame | facts)
@@ -137,6 +141,11 @@ def fine(text: str) -> str:
     """``text`` with real minus signs before its numbers, and units kept on their line."""
     minus = re.sub(r"(?<![\w.,-])-(?=\d)", "\N{MINUS SIGN}", text)
     return re.sub(r"(?<=\d) (?=%|pt\b|[A-Z]{3}\b)", "\N{NO-BREAK SPACE}", minus)
+
+
+def _sentences(plan: Plan) -> list[str]:
+    before = [say(plan) for say in (drift_text, orders_text, cost_text)]
+    return [*before, *proof_texts(plan), cash_text(plan)]
 
 
 def _sentence(text: str) -> str:
@@ -213,7 +222,7 @@ def _last_drift(report: RunReport) -> tuple[str, str]:
 def _drift_plot(plan: Plan) -> Plot:
     return Plot(
         "Drift",
-        _drawn(plots.drift_bars(plan, Form.SVG)),
+        drawn(plots.drift_bars(plan, Form.SVG)),
         "Blue bars are inside their band, orange ones outside; the pale bar is the band"
         + ("; a diamond is where the plan would leave the name." if plan.legs else "."),
         f"Drift of each name against its band. {worst_text(plan)}. {drift_text(plan)}",
@@ -231,7 +240,7 @@ def _value_plot(report: RunReport) -> Plot:
     high = max(row.nav for row in report.history)
     return Plot(
         "Value over time",
-        _drawn(plots.value_over_time(report.history, report.base, Form.SVG)),
+        drawn(plots.value_over_time(report.history, report.base, Form.SVG)),
         "Net asset value above, on a scale that does not start at zero; cash below.",
         f"Value between {money(low, report.base)} and {money(high, report.base)}.",
     )
@@ -241,7 +250,7 @@ def _weights_plot(report: RunReport) -> Plot:
     names = plots.widest_names(report.history)
     return Plot(
         "Weights against their bands",
-        _drawn(plots.weights_over_time(report.history, Form.SVG)),
+        drawn(plots.weights_over_time(report.history, Form.SVG)),
         "The pale area is the band, the dots are the target, a cross is a weight outside its band. "
         f"At most {plots.NAMES_MAX} names are drawn: those that were furthest from target.",
         f"Weights over time of {', '.join(names)}.",
@@ -253,7 +262,7 @@ def _drift_line_plot(report: RunReport) -> Plot:
     traded = frozenset(cycle.session for cycle in report.trades)
     return Plot(
         "Largest drift over time",
-        _drawn(plots.drift_over_time(report.history, traded, Form.SVG)),
+        drawn(plots.drift_over_time(report.history, traded, Form.SVG)),
         "The name furthest from its target at each cycle, before trading; "
         "a triangle marks a session that traded.",
         f"Largest drift peaked at {percents(peak, unit='pt')[0]}; "
@@ -264,12 +273,13 @@ def _drift_line_plot(report: RunReport) -> Plot:
 def _turnover_plot(report: RunReport) -> Plot:
     return Plot(
         "Turnover and cost",
-        _drawn(plots.turnover_and_cost(report.cycles, report.base, Form.SVG)),
+        drawn(plots.turnover_and_cost(report.cycles, report.base, Form.SVG)),
         "One bar a session that traded: turnover above, all costs below.",
         f"{count(len(report.trades), 'session')} traded at a cost of "
         f"{money(report.cost, report.base)} in all.",
     )
 
 
-def _drawn(svg: bytes) -> Markup:
+def drawn(svg: bytes) -> Markup:
+    """A picture that ``plots`` drew, as it goes into a page."""
     return Markup(svg.decode())  # noqa: S704 - drawn by plots, which escapes its text

@@ -1,4 +1,4 @@
-"""Pictures of a plan and of what happened; the only room of matplotlib, loaded when first drawn.
+"""Pictures of a plan and of what happened; matplotlib is loaded when first drawn.
 
 Every picture is drawn as PNG (mail) or SVG (page). The same input gives the same bytes: no dates,
 a fixed salt. In an SVG every colour is a CSS variable, so that the page's light or dark scheme
@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,9 @@ from strategies.plan import Line, Plan
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from bot.report.tca import Analysis
+    from strategies.costfit import Observation
 
 NAMES_MAX = 20
 """Names in the small multiples."""
@@ -58,8 +62,8 @@ class _Ink:
     paper: str = "#fefefe"
 
 
-_INK = _Ink()
-_VARIABLES = {getattr(_INK, name): f"var(--{name})" for name in _Ink.__slots__}
+INK = _Ink()
+_VARIABLES = {getattr(INK, name): f"var(--{name})" for name in _Ink.__slots__}
 
 
 def drift_bars(plan: Plan, form: Form = Form.PNG) -> bytes:
@@ -73,11 +77,11 @@ def drift_bars(plan: Plan, form: Form = Form.PNG) -> bytes:
         axes.set_yticks(range(len(lines)), [line.symbol for line in lines])
         axes.set_ylim(len(lines) - 0.4, -0.6)
         axes.margins(x=0.18)
-        axes.axvline(0, color=_INK.faint, linewidth=1)
+        axes.axvline(0, color=INK.faint, linewidth=1)
         axes.set_xlabel(_key(plan))
-        _frame(axes, "x")
+        frame(axes, "x")
 
-    return _picture(draw, 0.9 + 0.34 * max(len(lines), 1), form, "drift")
+    return picture(draw, 0.9 + 0.34 * max(len(lines), 1), form, "drift")
 
 
 def _key(plan: Plan) -> str:
@@ -89,12 +93,12 @@ def _drift_bar(axes: "Axes", place: int, line: Line, *, has_after: bool) -> None
     off = float(line.weight_before - line.target) * 100
     low, high = float(line.low - line.target) * 100, float(line.high - line.target) * 100
     word = verdict(line)
-    colour = _INK.blue if word == "inside" else _INK.orange
-    axes.barh(place, high - low, left=low, height=0.72, color=_INK.band)
+    colour = INK.blue if word == "inside" else INK.orange
+    axes.barh(place, high - low, left=low, height=0.72, color=INK.band)
     axes.barh(place, off, height=0.34, color=colour)
     if has_after:
         after = float(line.weight_after - line.target) * 100
-        axes.plot([after], [place], "D", markersize=5, color=_INK.ink, markerfacecolor=_INK.paper)
+        axes.plot([after], [place], "D", markersize=5, color=INK.ink, markerfacecolor=INK.paper)
     label = points(line.weight_before - line.target).replace("-", "\N{MINUS SIGN}")
     axes.annotate(
         label if word == "inside" else f"{label}, {word}",
@@ -103,7 +107,7 @@ def _drift_bar(axes: "Axes", place: int, line: Line, *, has_after: bool) -> None
         textcoords="offset points",
         ha="left",
         va="center",
-        color=_INK.ink,
+        color=INK.ink,
         fontsize=9,
     )
 
@@ -114,17 +118,17 @@ def value_over_time(rows: Sequence[SnapshotRow], base: Currency, form: Form = Fo
     def draw(figure: "Figure") -> None:
         above, below = _two_panels(figure)
         days = [row.session for row in rows]
-        _curve(above, days, [float(row.nav) for row in rows], _INK.blue)
-        _curve(below, days, [float(row.cash) for row in rows], _INK.orange)
+        _curve(above, days, [float(row.nav) for row in rows], INK.blue)
+        _curve(below, days, [float(row.cash) for row in rows], INK.orange)
         below.set_ylim(bottom=min(0.0, *below.get_ylim()))
         for axes, label in ((above, "value"), (below, "cash")):
             axes.yaxis.set_major_formatter(lambda amount, _: f"{amount:,.0f}")
             axes.set_ylabel(f"{label}, {base}")
-            _frame(axes, "y")
+            frame(axes, "y")
         above.set_xticks([])
         _dates(below, days)
 
-    return _picture(draw, 3.8, form, "value")
+    return picture(draw, 3.8, form, "value")
 
 
 def _two_panels(figure: "Figure") -> tuple["Axes", "Axes"]:
@@ -142,7 +146,7 @@ def weights_over_time(rows: Sequence[SnapshotRow], form: Form = Form.PNG) -> byt
             axes = figure.add_subplot(down, min(_ACROSS, len(names)), place + 1)
             _panel(axes, rows, name)
 
-    return _picture(draw, 0.3 + 1.55 * down, form, "weights")
+    return picture(draw, 0.3 + 1.55 * down, form, "weights")
 
 
 def widest_names(rows: Sequence[SnapshotRow]) -> tuple[Symbol, ...]:
@@ -159,16 +163,16 @@ def _panel(axes: "Axes", rows: Sequence[SnapshotRow], name: Symbol) -> None:
     lows = [float(row.lows.get(name, ZERO)) * 100 for row in rows]
     highs = [float(row.highs.get(name, ZERO)) * 100 for row in rows]
     targets = [float(row.targets.get(name, ZERO)) * 100 for row in rows]
-    axes.fill_between(_spots(days), lows, highs, color=_INK.band, linewidth=0)
-    _curve(axes, days, targets, _INK.faint, ":")
-    _curve(axes, days, weights, _INK.blue)
+    axes.fill_between(_spots(days), lows, highs, color=INK.band, linewidth=0)
+    _curve(axes, days, targets, INK.faint, ":")
+    _curve(axes, days, weights, INK.blue)
     outside = [
         place for place, weight in enumerate(weights) if not lows[place] <= weight <= highs[place]
     ]
     _marks(axes, days, weights, outside, "x")
-    axes.set_title(f"{name}, %", fontsize=9, loc="left", color=_INK.ink)
+    axes.set_title(f"{name}, %", fontsize=9, loc="left", color=INK.ink)
     axes.tick_params(labelsize=7.5)
-    _frame(axes, "y")
+    frame(axes, "y")
     _dates(axes, days, ticks_max=2)
 
 
@@ -181,15 +185,15 @@ def drift_over_time(
         axes = figure.add_subplot()
         days = [row.session for row in rows]
         drifts = [float(drift_max(row)) * 100 for row in rows]
-        _curve(axes, days, drifts, _INK.blue)
+        _curve(axes, days, drifts, INK.blue)
         marked = [place for place, day in enumerate(days) if day in traded]
         _marks(axes, days, drifts, marked, "v")
         axes.set_ylim(bottom=0)
         axes.set_ylabel("percentage points")
-        _frame(axes, "y")
+        frame(axes, "y")
         _dates(axes, days)
 
-    return _picture(draw, 2.8, form, "driftline")
+    return picture(draw, 2.8, form, "driftline")
 
 
 def turnover_and_cost(cycles: Sequence[CycleRow], base: Currency, form: Form = Form.PNG) -> bytes:
@@ -200,8 +204,8 @@ def turnover_and_cost(cycles: Sequence[CycleRow], base: Currency, form: Form = F
     def draw(figure: "Figure") -> None:
         above, below = figure.add_subplot(2, 1, 1), figure.add_subplot(2, 1, 2)
         spots = range(len(trades))
-        above.bar(spots, [float(cycle.turnover) * 100 for cycle in trades], color=_INK.blue)
-        below.bar(spots, [float(cycle.cost) for cycle in trades], color=_INK.orange)
+        above.bar(spots, [float(cycle.turnover) * 100 for cycle in trades], color=INK.blue)
+        below.bar(spots, [float(cycle.cost) for cycle in trades], color=INK.orange)
         above.set_ylabel("turnover, % of NAV")
         below.set_ylabel(f"cost, {base}")
         above.set_xticks([])
@@ -209,9 +213,59 @@ def turnover_and_cost(cycles: Sequence[CycleRow], base: Currency, form: Form = F
         below.set_xticks(spots[::every], labels[::every], rotation=30, ha="right")
         for axes in (above, below):
             axes.set_xlim(-0.6, max(len(trades), 6) - 0.4)
-            _frame(axes, "y")
+            frame(axes, "y")
 
-    return _picture(draw, 3.8, form, "turnover")
+    return picture(draw, 3.8, form, "turnover")
+
+
+def cost_fit(analysis: "Analysis", form: Form = Form.PNG) -> bytes:
+    """What orders paid for each of two reasons, the fitted line, and dotted what is planned with.
+
+    Left the half spread, with the fitted impact taken off what was paid; right the impact per
+    unit of its factor Y, with the fitted spread taken off. All in bps of value.
+    """
+    fit, dots = analysis.fit, analysis.dots
+    half, shape = ([_bps(o.spread, o) for o in dots], [_bps(o.shape, o) for o in dots])
+    paid = [_bps(o.slippage, o) for o in dots]
+    crossed = [p - fit.impact.value * s for p, s in zip(paid, shape, strict=True)]
+    moved = [p - fit.spread.value * h for p, h in zip(paid, half, strict=True)]
+
+    def draw(figure: "Figure") -> None:
+        left, right = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2)
+        _fitted(left, half, crossed, (fit.spread.value, 1.0))
+        _fitted(right, shape, moved, (fit.impact.value, float(analysis.impact_now)))
+        left.set_xlabel("planned half spread, bps")
+        left.set_ylabel("paid for crossing, bps")
+        right.set_xlabel("impact per unit of Y, bps")
+        right.set_ylabel("paid for impact, bps")
+
+    return picture(draw, 3.6, form, "costs")
+
+
+def _bps(amount: Decimal, order: "Observation") -> float:
+    return float(amount / order.value) * 10_000
+
+
+def _fitted(
+    axes: "Axes", across: Sequence[float], up: Sequence[float], slopes: tuple[float, float]
+) -> None:
+    """Orders as points, a line of the fitted slope and a dotted one of the slope before."""
+    fitted, before = slopes
+    end = max(across, default=0.0) * 1.05
+    axes.plot(across, up, "o", color=INK.orange, markersize=3)
+    axes.plot([0, end], [0, before * end], ":", color=INK.faint, linewidth=1.6)
+    axes.plot([0, end], [0, fitted * end], "-", color=INK.blue, linewidth=1.6)
+    axes.set_title(f"line {fitted:.2f}, dotted {before:.2f}", fontsize=9, color=INK.ink)
+    axes.yaxis.label.set_color(INK.faint)
+    frame(axes, "y")
+
+
+def standing_alone(svg: bytes) -> bytes:
+    """A picture that was drawn for a page as a file of its own: with its colours and its paper."""
+    colours = "".join(f"--{name}:{getattr(INK, name)};" for name in _Ink.__slots__)
+    style = f"<style>svg{{{colours}background:{INK.paper}}}</style>"
+    head, mark, body = svg.decode().partition(">")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{head}{mark}{style}{body}'.encode()
 
 
 def _curve(
@@ -230,7 +284,7 @@ def _marks(
 ) -> None:
     spots = _spots(days)
     at, up = [spots[place] for place in places], [heights[place] for place in places]
-    axes.plot(at, up, marker, color=_INK.orange, markersize=8 if marker == "v" else 4)
+    axes.plot(at, up, marker, color=INK.orange, markersize=8 if marker == "v" else 4)
 
 
 def _spots(days: Sequence[date]) -> list[int]:
@@ -238,16 +292,16 @@ def _spots(days: Sequence[date]) -> list[int]:
     return [day.toordinal() for day in days]
 
 
-def _frame(axes: "Axes", grid: str) -> None:
+def frame(axes: "Axes", grid: str) -> None:
     """Faint grid along one axis, no box, words in ink."""
-    axes.grid(axis="x" if grid == "x" else "y", color=_INK.rule, linewidth=0.8)
+    axes.grid(axis="x" if grid == "x" else "y", color=INK.rule, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.set_facecolor("none")
     for edge in ("top", "right", "left", "bottom"):
         axes.spines[edge].set_visible(False)
-    axes.tick_params(colors=_INK.ink, length=0)
-    axes.xaxis.label.set_color(_INK.faint)
-    axes.yaxis.label.set_color(_INK.faint)
+    axes.tick_params(colors=INK.ink, length=0)
+    axes.xaxis.label.set_color(INK.faint)
+    axes.yaxis.label.set_color(INK.faint)
 
 
 def _dates(axes: "Axes", days: Sequence[date], ticks_max: int = 6) -> None:
@@ -258,9 +312,7 @@ def _dates(axes: "Axes", days: Sequence[date], ticks_max: int = 6) -> None:
     axes.set_xticks(_spots(shown), [day.strftime(form) for day in shown])
 
 
-def _picture(
-    draw: Callable[["Figure"], None], height_inches: float, form: Form, name: str
-) -> bytes:
+def picture(draw: Callable[["Figure"], None], height_inches: float, form: Form, name: str) -> bytes:
     """Draw on a figure of its own and return its bytes."""
     with _LOCK:
         figure = _figure(height_inches)

@@ -1,7 +1,7 @@
 """A plan in sentences. Whoever speaks of a plan, on whatever face, speaks these words."""
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import assert_never
 
 from bot.report.amounts import (
@@ -43,6 +43,7 @@ def say(plan: Plan) -> str:
             drift_text(plan),
             orders_text(plan),
             cost_text(plan),
+            *proof_texts(plan),
             cash_text(plan),
             *(f"Warning: {warning}" for warning in warnings(plan)),
             origin_text(plan),
@@ -209,6 +210,29 @@ def _cost_parts(sources: Sequence[Leg | Worth]) -> str:
 def _tracking_text(worth: Worth) -> str:
     before, after = percents(worth.tracking_error_before, worth.tracking_error_after)
     return f"Tracking error {before} a year before, {after} after."
+
+
+def proof_texts(plan: Plan) -> tuple[str, ...]:
+    """How near to the best the trades are proven to be, and what another solver says; or nothing.
+
+    In percent of what they cost and risk, at least of a hundredth of a percent of NAV.
+    """
+    proof = plan.proof
+    if proof is None or not plan.legs:
+        return ()
+    other = (f"Second opinion: {proof.second}.",) if proof.second else ()
+    if proof.gap is None or proof.dollars is None:
+        last = f": {proof.steps[0]}" if proof.steps else ""
+        return (f"Not proven how near to the best these trades are{last}.", *other)
+    most = money(proof.dollars, plan.base)
+    within = f"Proven within {_gap_text(proof.gap)} of the best possible; {most} at most"
+    how = count(proof.iterations, "iteration") if proof.iterations else "there was no choice"
+    return (f"{within} ({how}).", *other)
+
+
+def _gap_text(gap: Decimal) -> str:
+    """A gap in percent with two decimals, rounded up: what is proven is no better than it."""
+    return f"{(gap * 100).quantize(Decimal('0.01'), ROUND_UP):,.2f} %"
 
 
 def cash_text(plan: Plan) -> str:

@@ -13,18 +13,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from strategies.optimize.cone import solve_cone
-from strategies.optimize.kernel import (
-    OBJECTIVE_MIN,
+from strategies.optimize.kernel.repair import repair
+from strategies.optimize.kernel.solve import (
     TOLERANCE,
     VIOLATION_MAX,
     Solution,
-    Tick,
     trusted,
 )
 from strategies.optimize.measure import objective, violation
 from strategies.optimize.problem import Array, Problem
-from strategies.optimize.repair import repair
-from strategies.optimize.sides import choose, solve_sides, undecided
+from strategies.optimize.progress import OBJECTIVE_MIN, Progress, Tick, silent
+from strategies.optimize.sides.solve import choose, solve_sides, undecided
 
 CONE_GAP = 1e-7
 """What the cone solver's own bound is trusted to, relative to the objective."""
@@ -39,7 +38,7 @@ class Call:
     problem: Problem
     start: Array | None = None
     tolerance: float = TOLERANCE
-    tick: Tick | None = None
+    tick: Tick = silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ def solve_or_fall(
     *,
     start: Array | None = None,
     tolerance: float = TOLERANCE,
-    tick: Tick | None = None,
+    tick: Tick = silent,
     rungs: tuple[Rung, ...] = RUNGS,
 ) -> Fallen:
     """The best weights that any rung finds, with the best bound that any rung proved.
@@ -114,8 +113,8 @@ def solve_or_fall(
     """
     stopped = [False]
 
-    def listening(step: int) -> bool:
-        stopped[0] = stopped[0] or (tick is not None and not tick(step))
+    def listening(progress: Progress) -> bool:
+        stopped[0] = stopped[0] or not tick(progress)
         return not stopped[0]
 
     call = Call(problem, start, tolerance, listening)
@@ -191,5 +190,5 @@ def _gap(value: float, bound: float) -> float:
 
 def _in_words(answer: Solution) -> str:
     """Status and why it is no better."""
-    words = f"gap {answer.gap:.2g}" if answer.status == "optimal" else answer.why
+    words = f"gap {max(answer.gap, 0.0):.2g}" if answer.status == "optimal" else answer.why
     return f"{answer.status}, {words}" if words else answer.status

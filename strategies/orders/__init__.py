@@ -1,7 +1,8 @@
 """In what: whole shares or fractions, at a limit, on the tick, sells before buys.
 
 Read ``sizes`` (how many), ``limits`` (at what price), ``afford`` (can it be paid for at those
-limits), and ``check``, which goes over the result again and trusts none of them.
+limits), ``promises`` (the owner's limits on the whole plan), and ``check``, which goes over the
+result again and trusts none of them.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,6 @@ from decimal import Decimal
 from brokers.words import Side
 from strategies.orders.afford import affordable
 from strategies.orders.limits import limit
-from strategies.orders.sizes import sizes
 from strategies.orders.trade import Trade
 from strategies.policy import Policy
 from strategies.snapshot import Snapshot
@@ -26,13 +26,10 @@ class Ticket:
     warnings: tuple[str, ...]
 
 
-def ticket(
-    stand: Standing, weights: Sequence[Decimal], snapshot: Snapshot, policy: Policy
-) -> Ticket:
-    """The trades that bring the rows to ``weights``, as nearly as orders can."""
+def ticket(stand: Standing, moves: Sequence[Decimal], snapshot: Snapshot, policy: Policy) -> Ticket:
+    """The trades that move the rows by ``moves`` shares, as far as they can be ordered and paid."""
     priced: list[Trade] = []
     warnings: list[str] = []
-    moves = sizes(stand, weights, policy.orders.value_min)
     for row, move in zip(stand.rows, moves, strict=True):
         if not move:
             continue

@@ -18,9 +18,12 @@ Rule = Callable[[Sequence[Trade], Standing, Snapshot, Policy], Iterator[str]]
 
 
 def fault(trades: Sequence[Trade], stand: Standing, snapshot: Snapshot, policy: Policy) -> str:
-    """The first promise that is broken, or an empty string."""
-    broken = (why for rule in RULES for why in rule(trades, stand, snapshot, policy))
-    return next(broken, "")
+    """The first promise that is broken, or an empty string.
+
+    Limits on the plan as a whole are measured by ``promises.broken``.
+    """
+    found = (why for rule in RULES for why in rule(trades, stand, snapshot, policy))
+    return next(found, "")
 
 
 def _sound(trades: Sequence[Trade], *_: object) -> Iterator[str]:
@@ -47,6 +50,31 @@ def _no_short(trades: Sequence[Trade], *_: object) -> Iterator[str]:
             yield f"{trade.quantity} {trade.row.symbol} would be sold and {held} are held"
 
 
+def _allowed(
+    trades: Sequence[Trade], _stand: Standing, _snapshot: Snapshot, policy: Policy
+) -> Iterator[str]:
+    ours = policy.optimizer
+    barred = {Side.BUY: ("no_buy", ours.no_buy), Side.SELL: ("no_sell", ours.no_sell)}
+    for trade in trades:
+        for name, symbols in (barred[trade.side], ("no_trade", ours.no_trade)):
+            if trade.row.symbol in symbols:
+                yield f"the owner's {name} names {trade.row.symbol}"
+
+
+def _participation(
+    trades: Sequence[Trade], _stand: Standing, _snapshot: Snapshot, policy: Policy
+) -> Iterator[str]:
+    share = policy.optimizer.participation_max
+    for trade in trades:
+        holding, quantity = trade.row.holding, trade.quantity
+        if holding.order_max is not None and quantity > holding.order_max:
+            yield f"{quantity:f} {holding.symbol} are more than one order may be for"
+        if share is None or holding.adv_shares is None:
+            continue
+        if quantity > share * holding.adv_shares:
+            yield f"{quantity:f} {holding.symbol} are more than {share:%} of a day's volume"
+
+
 def _collar(
     trades: Sequence[Trade], _stand: Standing, _snapshot: Snapshot, policy: Policy
 ) -> Iterator[str]:
@@ -65,4 +93,13 @@ def _cash_floor(
         yield f"{left:.2f} of cash would be left at the limits, below the floor of {floor:.2f}"
 
 
-RULES: Sequence[Rule] = (_sound, _once, _not_barred, _no_short, _collar, _cash_floor)
+RULES: Sequence[Rule] = (
+    _sound,
+    _once,
+    _not_barred,
+    _no_short,
+    _allowed,
+    _participation,
+    _collar,
+    _cash_floor,
+)

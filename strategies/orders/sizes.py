@@ -14,18 +14,37 @@ from strategies.standing import Row, Standing
 Moves = list[Decimal]
 
 
-def sizes(stand: Standing, weights: Sequence[Decimal], value_min: Decimal) -> Moves:
-    """Shares to move in every row, orders worth less than ``value_min`` left out."""
+def sizes(
+    stand: Standing, weights: Sequence[Decimal], value_min: Decimal, *, mends_cash: bool = True
+) -> Moves:
+    """Shares to move in every row, orders worth less than ``value_min`` left out.
+
+    Without ``mends_cash`` what the rounding leaves stays in cash.
+    """
     pairs = zip(stand.rows, weights, strict=True)
     moves = [_move(row, weight, stand.nav, value_min) for row, weight in pairs]
+    if not mends_cash:
+        return moves
     cash = _cash_after(stand, moves)
-    safe = max(stand.cash_low, (stand.cash_target + min(stand.floor, stand.cash_target)) / 2)
-    if cash < safe:
-        needs = ((safe + stand.cash_target) / 2 - cash, stand.cash_target - cash)
+    if cash < _safe(stand):
+        needs = (cash_range(stand)[0] - cash, stand.cash_target - cash)
         moves = _raise(stand, moves, needs, value_min)
     if _cash_after(stand, moves) > stand.cash_high:
         moves = _spend(stand, moves, value_min)
     return moves
+
+
+def cash_range(stand: Standing) -> tuple[Decimal, Decimal]:
+    """Between which shares of NAV whole shares may leave cash, clear of what asks for a plan."""
+    return (
+        (_safe(stand) + stand.cash_target) / 2,
+        (stand.cash_high + stand.cash_target) / 2,
+    )
+
+
+def _safe(stand: Standing) -> Decimal:
+    """Below this cash is made up for: the low edge of its band, or half way to its floor."""
+    return max(stand.cash_low, (stand.cash_target + min(stand.floor, stand.cash_target)) / 2)
 
 
 def _cash_after(stand: Standing, moves: Moves) -> Decimal:
@@ -61,7 +80,7 @@ def _spend(stand: Standing, moves: Moves, value_min: Decimal) -> Moves:
             continue
         extra = min(
             up((row.target - weight) * stand.nav / price, row.step),
-            down((row.inner_high - weight) * stand.nav / price, row.step),
+            down((min(row.inner_high, row.highest) - weight) * stand.nav / price, row.step),
             down(left / price, row.step),
         )
         if extra > 0 and (moves[place] + extra) * price >= value_min:
@@ -83,12 +102,15 @@ def _raise(
     for rounding in (down, up):
         for place in reversed(_by_gap(stand, moves)):
             row, price = stand.rows[place], stand.rows[place].holding.price
+            if row.barred or moves[place] > 0 or least <= 0:
+                continue
             weight = _weight_after(row, moves[place], stand.nav)
             room = (weight - row.inner_low) * stand.nav / price
-            if row.barred or moves[place] > 0 or room <= 0 or least <= 0:
+            if room <= 0:
                 continue
             wanted = max(up(max(least, value_min) / price, row.step), down(most / price, row.step))
-            held = down(row.holding.quantity + moves[place], row.step)
+            kept = row.lowest * stand.nav / price
+            held = down(row.holding.quantity + moves[place] - kept, row.step)
             extra = min(wanted, rounding(max(room, value_min / price), row.step), held)
             if extra > 0 and (extra - moves[place]) * price >= value_min:
                 moves[place] -= extra

@@ -145,15 +145,18 @@ def test_lots_are_sold_as_the_broker_relieves_them() -> None:
 @pytest.mark.parametrize(
     ("lots", "relief", "held", "steps"),
     [
-        (LOTS[:3], Relief.FIFO, "30", "10 at 0.09, 10 at 0.09, 10 at 0.09"),
+        (LOTS[:3], Relief.FIFO, "30", "10 at 0.09, 10 at 0, 10 at 0.07"),
+        (LOTS[:3], Relief.LIFO, "30", "10 at 0.07, 10 at 0, 10 at 0.09"),
         (LOTS[:3], Relief.HIFO, "30", "10 at 0, 10 at 0.07, 10 at 0.09"),
+        (LOTS[:3], Relief.LOFO, "30", "10 at 0.09, 10 at 0.07, 10 at 0"),
+        (LOTS[:3], Relief.SPECIFIC, "30", "10 at 0.09, 10 at 0, 10 at 0.07"),
         (LOTS[1:3], Relief.FIFO, "25", "10 at 0, 10 at 0.07, 5 at 0.35"),
         (LOTS[1:2], Relief.FIFO, "10", ""),
         ((), Relief.FIFO, "10", "10 at 0.35"),
         ((), Relief.FIFO, "0", ""),
     ],
 )
-def test_the_ladder_of_tax_never_falls(
+def test_the_ladder_of_tax_has_the_lots_as_the_broker_sells_them(
     lots: tuple[str, ...], relief: Relief, held: str, steps: str
 ) -> None:
     share, snapshot = taxed(*lots, quantity=held, relief=relief)

@@ -1,5 +1,6 @@
 """In what: quantities, limits on the tick, and purchases that can be paid for."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,13 +10,21 @@ from hypothesis import strategies as st
 from strategy_accounts import NOW, D, account, holding
 
 from brokers.words import Currency, Instrument, Quote, Side, Symbol, TickRule
-from strategies.orders import ticket
+from strategies.orders import Ticket, ticket
 from strategies.orders.afford import affordable, cash_flow
 from strategies.orders.check import fault
 from strategies.orders.limits import limit
+from strategies.orders.promises import After, Risk, broken, loosened, violation
 from strategies.orders.sizes import sizes
 from strategies.orders.trade import Trade
-from strategies.policy import CostPolicy, OrderPolicy, Policy
+from strategies.policy import (
+    CostPolicy,
+    ExposureLimit,
+    GroupLimit,
+    Optimizer,
+    OrderPolicy,
+    Policy,
+)
 from strategies.snapshot import Holding, Snapshot
 from strategies.standing import standing
 
@@ -147,11 +156,16 @@ def order_of(trade: Trade) -> str:
     return f"{trade.side} {quantity:f} {trade.row.symbol} at {trade.limit}"
 
 
+def ticketed(snapshot: Snapshot, policy: Policy, weights: str) -> Ticket:
+    """The orders that bring the names to ``weights``, which are written with blanks between."""
+    stand = standing(snapshot, policy)
+    moves = sizes(stand, [D(w) for w in weights.split()], policy.orders.value_min)
+    return ticket(stand, moves, snapshot, policy)
+
+
 def test_a_ticket_sells_before_it_buys_and_the_largest_first() -> None:
     snapshot, policy = account("A 50@100 20% B 30@100 20% C 15@100 30% D 0@100 30%", "500")
-    made = ticket(
-        standing(snapshot, policy), [D(w) for w in ("0.2", "0.2", "0.3", "0.28")], snapshot, policy
-    )
+    made = ticketed(snapshot, policy, "0.2 0.2 0.3 0.28")
     assert [order_of(trade) for trade in made.trades] == [
         "sell 30 A at 99.99",
         "sell 10 B at 99.99",
@@ -170,7 +184,7 @@ def test_what_has_no_tick_in_its_collar_is_left_out_with_a_warning() -> None:
     )
     snapshot = replace(snapshot, holdings=(odd, snapshot.holdings[1]))
     policy = replace(policy, orders=OrderPolicy(collar=D("0.001")))
-    made = ticket(standing(snapshot, policy), [D("0.05"), D("0.89")], snapshot, policy)
+    made = ticketed(snapshot, policy, "0.05 0.89")
     assert Symbol("PNY") not in [trade.row.symbol for trade in made.trades]
     assert made.warnings == ("PNY: no tick within the collar of 0.1%",)
 
@@ -240,7 +254,7 @@ def test_a_foreign_order_is_paid_for_in_base_currency() -> None:
     )
     snapshot, policy = account("SAP 0@110 100%", "10000")
     snapshot = replace(snapshot, holdings=(share,))
-    made = ticket(standing(snapshot, policy), [D("0.99")], snapshot, policy)
+    made = ticketed(snapshot, policy, "0.99")
     assert [order_of(trade) for trade in made.trades] == ["buy 89 SAP at 100.01"]
     assert cash_flow(made.trades, policy.costs) == -89 * D("100.01") * D("1.1")
 
@@ -263,12 +277,126 @@ FAULTS = [
 def test_the_last_look_finds_what_must_not_be(orders: str, why: str) -> None:
     snapshot, policy = account("A 40@100 50% X 50@100 50%!halted", "1000")
     trades = [row_trade(text, snapshot, policy) for text in orders.split(", ")]
-    assert fault(trades, standing(snapshot, policy), snapshot, policy) == why
+    assert fault_in(trades, snapshot, policy) == why
+
+
+def fault_in(trades: Sequence[Trade], snapshot: Snapshot, policy: Policy) -> str:
+    """What the last look says, with a risk of 2 % against the targets and 10 % in all."""
+    stand = standing(snapshot, policy)
+    moved = {t.row.symbol: t.side.sign * t.quantity * t.row.holding.price for t in trades}
+    weights = tuple(row.weight + moved.get(row.symbol, D(0)) / stand.nav for row in stand.rows)
+    after = After(weights, Risk(D("0.02"), D("0.1")))
+    unkept = broken(stand, policy.optimizer, after)
+    return fault(trades, stand, snapshot, policy) or "; ".join(unkept)
 
 
 def test_an_order_without_a_quote_is_outside_any_collar() -> None:
     snapshot, policy = account("A 40@100 50% B 50@100 50%", "1000")
     trade = row_trade("sell 1 A at 100", snapshot, policy)
     blind = replace(trade, row=replace(trade.row, holding=replace(trade.row.holding, quote=None)))
-    found = fault([blind], standing(snapshot, policy), snapshot, policy)
+    found = fault_in([blind], snapshot, policy)
     assert found == "the limit 100 of A is outside its collar"
+
+
+A, B, C = Symbol("A"), Symbol("B"), Symbol("C")
+TECH = GroupLimit("Technology", (A, C), low=D("0.3"), high=D("0.45"))
+BETA = ExposureLimit("beta", ((A, D("1.2")), (B, D("0.8"))), low=D("0.8"), high=D("0.95"))
+
+OWNERS = [
+    # A 40 %, B 50 %, cash 10 %; orders, limits -> what is wrong
+    ("buy 5 A at 100", Optimizer(groups=(TECH,)), ""),
+    ("sell 10 A at 100", Optimizer(groups=(TECH,)), ""),
+    (
+        "buy 5.1 A at 100",
+        Optimizer(groups=(TECH,)),
+        "group Technology would be 45.10 %, 45 % at most",
+    ),
+    (
+        "sell 15 A at 100",
+        Optimizer(groups=(TECH,)),
+        "group Technology would be 25.00 %, 30 % at least",
+    ),
+    ("buy 5 A at 100", Optimizer(exposures=(BETA,)), ""),
+    (
+        "buy 6 A at 100",
+        Optimizer(exposures=(BETA,)),
+        "exposure beta would be 95.20 %, 95 % at most",
+    ),
+    ("sell 4 A at 100, buy 4 B at 100", Optimizer(turnover_max=D("0.08")), ""),
+    (
+        "sell 4 A at 100, buy 5 B at 100",
+        Optimizer(turnover_max=D("0.08")),
+        "turnover would be 9.00 %, 8 % at most",
+    ),
+    ("buy 1 A at 100", Optimizer(tracking_error_max=D("0.02")), ""),
+    (
+        "buy 1 A at 100",
+        Optimizer(tracking_error_max=D("0.019")),
+        "tracking error would be 2.00 %, 1.9 % at most",
+    ),
+    (
+        "buy 1 A at 100",
+        Optimizer(volatility_max=D("0.09")),
+        "volatility would be 10.00 %, 9 % at most",
+    ),
+    ("buy 1 A at 100", Optimizer(value_at_risk_max=D("0.0104")), ""),
+    ("buy 1 A at 100", Optimizer(no_sell=(A,), no_buy=(B,)), ""),
+    ("buy 1 A at 100", Optimizer(no_buy=(A,)), "the owner's no_buy names A"),
+    ("sell 1 A at 100", Optimizer(no_sell=(A,)), "the owner's no_sell names A"),
+    ("sell 1 A at 100", Optimizer(no_trade=(A,)), "the owner's no_trade names A"),
+    ("buy 5 A at 100", Optimizer(participation_max=D("0.000001")), ""),
+    (
+        "buy 5.1 A at 100",
+        Optimizer(participation_max=D("0.000001")),
+        "5.1 A are more than 0.0001% of a day's volume",
+    ),
+]
+
+
+@pytest.mark.parametrize(("orders", "limits", "why"), OWNERS)
+def test_the_last_look_measures_every_limit_of_the_owner(
+    orders: str, limits: Optimizer, why: str
+) -> None:
+    snapshot, policy = account("A 40@100 50% B 50@100 50%", "1000")
+    plain = [row_trade(text, snapshot, policy) for text in orders.split(", ")]
+    found = fault_in(plain, snapshot, replace(policy, optimizer=limits))
+    assert found == why
+
+
+def test_one_day_in_twenty_loses_more_than_its_volatility_allows() -> None:
+    """VaR = 1.645 x volatility / sqrt(252): 10 % a year is 1.0363 % of NAV in a day."""
+    limit = Optimizer(value_at_risk_max=D("0.0103")).volatility_limit
+    assert limit is not None
+    assert limit == pytest.approx(D("0.0994"), abs=D("0.0001"))
+    both = Optimizer(value_at_risk_max=D("0.0103"), volatility_max=D("0.09"))
+    assert both.volatility_limit == D("0.09")
+    assert Optimizer().volatility_limit is None
+
+
+def test_an_order_is_no_larger_than_the_gate_lets_pass() -> None:
+    snapshot, policy = account("A 40@100 50% B 50@100 50%", "1000")
+    first = replace(snapshot.holdings[0], order_max=D(5))
+    snapshot = replace(snapshot, holdings=(first, snapshot.holdings[1]))
+    assert fault_in([row_trade("buy 5 A at 100", snapshot, policy)], snapshot, policy) == ""
+    found = fault_in([row_trade("buy 5.1 A at 100", snapshot, policy)], snapshot, policy)
+    assert found == "5.1 A are more than one order may be for"
+
+
+def test_limits_that_gave_way_are_kept_by_what_they_gave_way_to() -> None:
+    snapshot, policy = account("A 40@100 50% B 50@100 50%", "1000")
+    stand = standing(snapshot, policy)
+    after = After((D("0.45"), D("0.2")), Risk(D("0.02"), D("0.1")))
+    limits = Optimizer(
+        tracking_error_max=D("0.01"),
+        value_at_risk_max=D("0.005"),
+        turnover_max=D("0.1"),
+        groups=(replace(TECH, high=D("0.4")), GroupLimit("B", (B,), low=D("0.3"))),
+        exposures=(BETA, replace(BETA, name="low", low=D("0.9"), high=None)),
+    )
+    assert len(broken(stand, limits, after)) == 7
+    wide = loosened(stand, limits, after)
+    assert broken(stand, wide, after) == ()
+    assert violation(stand, limits, after) == D("0.25")
+    assert violation(stand, wide, after) == 0
+    assert wide.groups[0].low == TECH.low
+    assert loosened(stand, wide, after) == wide

@@ -10,8 +10,7 @@ import pytest
 from strategy_accounts import NOW, D, account, filled, holding, lot, lot_text, orders_text, sells
 
 from brokers.words import Currency, Instrument, OrderKey, Quote, Symbol
-from strategies.optimize.kernel import Solution, solve
-from strategies.optimize.problem import Problem
+from strategies.optimize.progress import Progress
 from strategies.plan import Hold, Plan, PlanId, Rebalance, make_plan, order_key
 from strategies.policy import (
     Aim,
@@ -265,18 +264,29 @@ def test_an_account_that_makes_no_sense_holds(cash: str, price: str, nav: str, w
     assert (plan.drift_before, plan.drift_after, plan.turnover) == (0, 0, 0)
 
 
-def no_answer(problem: Problem) -> Solution:
-    """An optimiser that is not allowed to trade a thing, and so finds nothing."""
-    return solve(replace(problem, turnover=0.0))
+def test_a_search_that_is_stopped_at_once_still_ends_in_trades_and_says_what_was_tried() -> None:
+    snapshot, policy = family("VTI 55@100 60% BND 30@100 30% TIP 5@100 10%", "1000")
+    plan = make_plan(snapshot, replace(policy, bands=GENTLE), lambda _progress: False)
+    assert sum(leg.order.quantity for leg in plan.legs) == D(9)
+    assert plan.cash_after >= 50
+    assert plan.warnings[0].startswith("the optimiser: kernel: ")
+    assert "the optimiser: hold: not needed" in plan.warnings
 
 
-def test_without_the_optimiser_the_plan_goes_straight_to_the_band() -> None:
-    snapshot, policy = family("VTI 67@100 60% BND 32@100 40%", "100")
-    plan = make_plan(snapshot, replace(policy, bands=GENTLE), no_answer)
-    assert orders_text(plan) == "sell 5.1 VTI, buy 5.1 BND"
-    assert [warning.partition(":")[0] for warning in plan.warnings] == [
-        "the optimiser found nothing, trades go straight to band"
-    ]
+def test_who_listens_hears_all_searches_of_a_plan_in_one_count() -> None:
+    snapshot, policy = family("VTI 55@100 60% BND 28@100 30% TIP 7@100 10%", "1000")
+    heard = list[Progress]()
+
+    def listen(progress: Progress) -> bool:
+        heard.append(progress)
+        return True
+
+    policy = replace(policy, bands=GENTLE, orders=OrderPolicy(fractional=False))
+    plan = make_plan(snapshot, policy, listen)
+    assert plan == make_plan(snapshot, policy)
+    counts = [progress.iteration for progress in heard]
+    assert counts == sorted(counts)
+    assert len(counts) > 2
 
 
 def test_a_collar_that_no_tick_fits_leaves_nothing_to_order() -> None:

@@ -10,8 +10,19 @@ from hypothesis import strategies as st
 from strategy_accounts import D, account, lot
 
 from brokers.words import Symbol
-from strategies.border import Settled, measure, problem, settle
-from strategies.cash import Wish, buy_only, glide, sell_only, to_band, to_target, wishes
+from strategies.border import Case, Settled, measure, problem, round_to_grid, settle
+from strategies.border.settled import as_far_as_worth
+from strategies.cash import (
+    Room,
+    Wish,
+    buy_only,
+    glide,
+    rooms,
+    sell_only,
+    to_band,
+    to_target,
+    wishes,
+)
 from strategies.drift import (
     CalendarDue,
     CashToInvest,
@@ -22,9 +33,17 @@ from strategies.drift import (
     FirstAllocation,
     Reason,
 )
-from strategies.optimize.kernel import solve
-from strategies.optimize.problem import BadProblem, Problem
-from strategies.policy import Aim, Bands, Period, Policy, TaxPolicy, WorthPolicy
+from strategies.optimize.progress import Progress, silent
+from strategies.policy import (
+    Aim,
+    Bands,
+    Optimizer,
+    OrderPolicy,
+    Period,
+    Policy,
+    TaxPolicy,
+    WorthPolicy,
+)
 from strategies.snapshot import Snapshot
 from strategies.standing import Standing, Unjudgeable, standing
 
@@ -140,20 +159,27 @@ def test_without_the_optimiser_all_names_go_the_same_share_of_their_way(
     assert ("none" if found is None else percents(found)) == expected
 
 
-def settled_by(
-    wish: Wish, snapshot: Snapshot, policy: Policy, *, cap: float | None = None
-) -> Settled:
-    """What the optimiser makes of a wish; ``cap`` forbids it to trade more than that."""
+def case_of(snapshot: Snapshot, policy: Policy, *, stopped: bool = False) -> Case:
+    """The account, asked for trades; ``stopped`` ends the search before it has begun."""
     stand = standing(snapshot, policy)
-    gauge = measure(stand, snapshot, policy)
-    return settle(wish, stand, gauge, policy, lambda given: solve(replace(given, turnover=cap)))
+    tick = stop if stopped else silent
+    return Case(stand, snapshot, policy, measure(stand, snapshot, policy), tick=tick)
+
+
+def stop(_progress: Progress) -> bool:
+    return False
+
+
+def settled_by(wish: Wish, snapshot: Snapshot, policy: Policy) -> Settled:
+    """What the optimiser makes of a wish."""
+    return settle(wish, case_of(snapshot, policy))
 
 
 def test_a_deposit_goes_where_it_lowers_risk_most() -> None:
     snapshot, policy = account("VTI 55@100 60% BND 30@100 30% TIP 5@100 10%", "1000")
     found = settled_by(buy_only(standing(snapshot, policy)), snapshot, policy)
     vti, bnd, tip = found.weights
-    assert found.warning == ""
+    assert found.warnings == ()
     assert abs(sum(found.weights) - D("0.99")) < D("1e-8")
     assert D("0.55") <= vti <= D("0.594")
     assert D("0.05") < tip <= D("0.099")
@@ -162,36 +188,87 @@ def test_a_deposit_goes_where_it_lowers_risk_most() -> None:
 
 def test_full_wishes_need_no_optimiser() -> None:
     snapshot, policy = account("VTI 67@100 60% BND 32@100 40%", "100")
-    found = settled_by(to_target(standing(snapshot, policy)), snapshot, policy, cap=0.0)
-    assert found == Settled((D("0.594"), D("0.396")))
+    wish = to_target(standing(snapshot, policy))
+    found = settle(wish, case_of(snapshot, policy, stopped=True))
+    assert (found.weights, found.warnings) == ((D("0.594"), D("0.396")), ())
+    assert found.steps == ("every name goes to its target: there is nothing to choose",)
 
 
-def test_where_the_optimiser_finds_nothing_trades_go_straight_to_the_band() -> None:
+def test_a_search_that_is_stopped_goes_straight_to_where_cash_lets_it() -> None:
+    snapshot, policy = account("VTI 55@100 60% BND 30@100 30% TIP 5@100 10%", "1000")
+    wish = buy_only(standing(snapshot, policy))
+    found = settle(wish, case_of(snapshot, policy, stopped=True))
+    assert abs(sum(found.weights) - D("0.99")) < D("1e-8")
+    pairs = zip(found.weights, wish.start, wish.end, strict=True)
+    assert all(start <= weight <= end for weight, start, end in pairs)
+    assert found.warnings[0].startswith("the optimiser: kernel: ")
+    assert found.warnings[1].startswith("the optimiser: cone solver: not tried, ")
+
+
+def test_a_problem_that_the_optimiser_refuses_goes_straight_to_the_band() -> None:
+    """A spread of half a million percent a dollar is no number that it takes."""
     snapshot, policy = account("VTI 67@100 60% BND 32@100 40%", "100")
-    wish = to_band(standing(snapshot, policy), Aim.HALF, moves_cash=False)
-    found = settled_by(wish, snapshot, policy, cap=0.01)
+    case = case_of(snapshot, policy)
+    broken = replace(case.gauge, spread=case.gauge.spread * float("nan"))
+    wish = to_band(case.stand, Aim.HALF, moves_cash=False)
+    found = settle(wish, replace(case, gauge=broken))
     assert percents(found.weights) == "61.9 37.1"
-    assert found.warning.startswith("the optimiser found nothing, trades go straight to band: ")
+    assert found.warnings[0].startswith(
+        "the optimiser found nothing, trades go straight to band: spread[0] = nan is not finite"
+    )
+
+
+def test_what_no_solver_takes_is_no_error_in_whole_shares_or_without_a_wish_either() -> None:
+    snapshot, policy = account("VTI 67@100 60% BND 32@100 40%", "100")
+    policy = replace(policy, orders=OrderPolicy(fractional=False))
+    case = case_of(snapshot, policy)
+    wish = to_band(case.stand, Aim.HALF, moves_cash=False)
+    sound = settle(wish, case)
+    broken = replace(case, gauge=replace(case.gauge, spread=case.gauge.spread * float("nan")))
+    assert round_to_grid(sound, case) is not None
+    assert round_to_grid(sound, broken) is None
+    with pytest.raises(Unjudgeable, match=r"no weights keep every limit \(spread\[0\] = nan"):
+        as_far_as_worth(rooms(wish, case.stand)[1], broken)
 
 
 def test_where_nothing_keeps_every_limit_that_is_said() -> None:
     snapshot, policy = account("VTI 67@100 60% BND 32@100 40%", "100")
-    wish = to_band(standing(snapshot, policy), Aim.HALF, moves_cash=False)
+    case = case_of(snapshot, policy)
+    broken = replace(case.gauge, spread=case.gauge.spread * float("nan"))
+    wish = to_band(case.stand, Aim.HALF, moves_cash=False)
     far = replace(wish, cash_lower=D("0.5"), cash_upper=D("0.6"))
     with pytest.raises(Unjudgeable, match="no weights keep every limit"):
-        settled_by(far, snapshot, policy)
+        settle(far, replace(case, gauge=broken))
 
 
-def test_a_problem_that_the_optimiser_refuses_is_not_an_error() -> None:
+def test_a_turnover_that_does_not_reach_goes_as_far_as_it_does() -> None:
     snapshot, policy = account("VTI 67@100 60% BND 32@100 40%", "100")
-    stand = standing(snapshot, policy)
+    policy = replace(policy, optimizer=Optimizer(turnover_max=D("0.04")))
+    wish = to_band(standing(snapshot, policy), Aim.HALF, moves_cash=False)
+    found = settled_by(wish, snapshot, policy)
+    assert percents(found.weights) == "64.98 33.98"
+    assert found.warnings == (
+        "limits keep this plan from going all the way: it goes as far as they let it",
+    )
+
+
+def room_text(room: Room) -> str:
+    """``62 34.9 to 67 37.1, cash 1 to 1.5``."""
+    low, high = percents([room.cash_lower, room.cash_upper]).split()
+    return f"{percents(room.lower)} to {percents(room.upper)}, cash {low} to {high}"
+
+
+def test_rooms_grow_from_the_wish_to_where_names_are_and_to_their_bands() -> None:
+    stand = stand_of("VTI 67@100 60% BND 27@100 40%!halted", "600")
+    stand = replace(
+        stand, rows=(replace(stand.rows[0], lowest=D("0.64"), highest=D("0.7")), stand.rows[1])
+    )
     wish = to_band(stand, Aim.HALF, moves_cash=False)
-
-    def refuse(_problem: Problem) -> None:
-        raise BadProblem("current: there are no names")
-
-    found = settle(wish, stand, measure(stand, snapshot, policy), policy, refuse)  # type: ignore[arg-type]
-    assert percents(found.weights) == "61.9 37.1"
+    assert [room_text(room) for room in rooms(wish, stand)] == [
+        "64 27 to 64 27, cash 13.6 to 14.1",
+        "64 27 to 67 27, cash 6 to 14.1",
+        "64 27 to 67 27, cash 6 to 14.1",
+    ]
 
 
 def test_who_does_not_mind_risk_is_still_brought_back() -> None:
@@ -212,13 +289,14 @@ def test_only_what_may_be_sold_and_is_taxed_brings_its_lots() -> None:
     snapshot = replace(snapshot, holdings=tuple(taxed))
     policy = replace(policy, tax=TaxPolicy(), bands=Bands(single=None, concentration=None))
     stand = standing(snapshot, policy)
-    gauge = measure(stand, snapshot, policy)
-    made = problem(to_band(stand, Aim.HALF, moves_cash=False), stand, gauge, policy)
+    case = case_of(snapshot, policy)
+    exactly = rooms(to_band(stand, Aim.HALF, moves_cash=False), stand)[0]
+    made = problem(exactly, case, policy.optimizer)
     assert [stand.rows[lots.name].symbol for lots in made.lots] == ["A", "B"]
     first = made.lots[0]
     assert [round(float(tax), 6) for tax in first.taxes] == [0.135, 0.175]
     assert round(float(first.weights[0]), 6) == 0.05
-    buying = problem(buy_only(stand), stand, gauge, policy)
+    buying = problem(rooms(buy_only(stand), stand)[0], case, policy.optimizer)
     assert buying.lots == ()
     assert len(buying.current) == len(stand.rows) + 1
     assert abs(buying.budget - 1) < 1e-12

@@ -1,39 +1,54 @@
 """What the solver says, computed again from the weights alone in exact decimal arithmetic.
 
-Nothing of the solver is used here but the weights and its lower bound, so that a mistake in it
-shows. Weights and inputs are taken as the binary numbers they are; the sums have 50 digits.
+Nothing of the solver is used here but the weights and its lower bound (and with netting which lots
+are sold, in whole shares how many), so that a mistake in it shows. Weights and inputs are taken as
+the binary numbers they are; the sums have 50 digits.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 
-from strategies.optimize.kernel import OBJECTIVE_MIN, TOLERANCE, VIOLATION_MAX, Solution, Status
-from strategies.optimize.problem import Group, Problem
+from bot.cli.optimizing import exact_limits, exact_terms
+from bot.cli.optimizing.exact import DIGITS, ZERO, Row, dot, minus, power, row
+from bot.cli.optimizing.exact_tax import Year, lots_tax, netted
+from strategies.optimize.cone.terms import NOTHING, Terms
+from strategies.optimize.kernel.solve import TOLERANCE, VIOLATION_MAX, Solution, Status
+from strategies.optimize.netting.gains import Gains
+from strategies.optimize.netting.law import Netting
+from strategies.optimize.problem import Array, Problem
+from strategies.optimize.progress import OBJECTIVE_MIN
+from strategies.optimize.whole.grid import Counts, Grid
 
-DIGITS = 50
 ROUNDING = Decimal("1e-9")
 """By how much, relative to the gap's scale, the bound may lie above the objective: rounding."""
 CONE_ROUNDING = Decimal("1e-4")
+CONE_VIOLATION_MAX = Decimal("1e-6")
+"""Breach that is put up with where only the cone solver has an answer: its own tolerance."""
 CONE_WORD = "the bound is the cone solver's word, to its tolerance"
-ZERO = Decimal(0)
-Row = tuple[Decimal, ...]
-Ladder = tuple[tuple[Decimal, Decimal], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """The parts of the objective, in shares of NAV; ``risk`` is risk_aversion x TE^2."""
+    """The parts of the objective, in shares of NAV; ``risk`` is both aversions times their risks.
+
+    ``wishes`` is what the problem asks besides: reward (below zero), borrowing, opportunity,
+    closeness, tilts. ``terms`` are those of the cone solver, ``fees`` those of the orders.
+    """
 
     risk: Decimal
     spread: Decimal
     impact: Decimal
     tax: Decimal
+    wishes: Decimal = ZERO
+    terms: Decimal = ZERO
+    fees: Decimal = ZERO
 
     @property
     def total(self) -> Decimal:
         """The objective."""
-        return self.risk + self.spread + self.impact + self.tax
+        costs = self.spread + self.impact + self.tax + self.fees
+        return self.risk + costs + self.wishes + self.terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,26 @@ class Checked:
     violation: Decimal
     tracking_error: Decimal
     turnover: Decimal
+    volatility: Decimal
+    gross: Decimal
+    year: Year | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What was asked beside the problem, and what the answer says to it.
+
+    ``year`` is the lots and the netting, ``taken`` the weight sold of each lot; ``orders`` the
+    grid and the counts.
+    """
+
+    terms: Terms = NOTHING
+    year: tuple[tuple[Gains, ...], Netting] | None = None
+    taken: Sequence[Array] = ()
+    orders: tuple[Grid, Counts] | None = None
+
+
+NOTHING_ELSE = Beside()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,40 +92,64 @@ class Verdict:
 
 
 def check(
-    problem: Problem, weights: Sequence[float], round_trips: Mapping[int, float] | None = None
+    problem: Problem,
+    weights: Sequence[float],
+    round_trips: Mapping[int, float] | None = None,
+    beside: Beside = NOTHING_ELSE,
 ) -> Checked:
-    """Objective, violation, tracking error and turnover of ``weights``, from nothing else.
+    """Objective, violation and figures of ``weights``, from nothing else.
 
     ``round_trips`` is what some names sell and buy back besides; it costs, and is turnover.
     """
     with localcontext(prec=DIGITS):
-        after, current = _row(weights), _row(problem.current)
-        trades = tuple(w - held for w, held in zip(after, current, strict=True))
-        squared = _squared_error(problem, after)
-        ladders = _ladders(problem)
+        after = row(weights)
+        trades = minus(after, row(problem.current))
         back = tuple(Decimal((round_trips or {}).get(name, 0.0)) for name in range(len(trades)))
-        gross = tuple(abs(x) + 2 * m for x, m in zip(trades, back, strict=True))
+        size = tuple(abs(x) + 2 * m for x, m in zip(trades, back, strict=True))
         sold = tuple(max(-x, ZERO) + m for x, m in zip(trades, back, strict=True))
-        error, turnover = squared.sqrt(), sum(gross, ZERO)
+        year = netted(problem, beside.year, sold, beside.taken) if beside.year else None
         bill = Bill(
-            Decimal(problem.risk_aversion) * squared,
-            _dot(_row(problem.spread), gross),
-            _dot(_row(problem.impact), (size * size.sqrt() for size in gross)),
-            sum((_tax(ladder, sold[name]) for name, ladder in ladders.items()), ZERO),
+            _risk(problem, after),
+            dot(row(problem.spread), size),
+            dot(row(problem.impact), (power(each, problem.exponent) for each in size)),
+            year.tax if year else lots_tax(problem, sold),
+            _wishes(problem, after),
+            exact_terms.added(problem, beside.terms, after),
+            _fees(beside),
         )
+        turnover = sum((each for name, each in enumerate(size) if name != problem.cash), ZERO)
         broken = [
-            *_broken_weights(problem, after, current),
-            turnover - Decimal(problem.turnover) if problem.turnover is not None else ZERO,
-            error - Decimal(problem.tracking_error) if problem.tracking_error else ZERO,
+            *exact_limits.breaches(problem, after, turnover),
+            *exact_limits.risk_breaches(problem, after),
+            *exact_terms.breaches(problem, beside.terms, after),
+            *_off_grid(problem, beside, after),
+            year.broken if year else ZERO,
         ]
-        return Checked(bill, max(ZERO, *broken), error, turnover)
+        return Checked(
+            bill=bill,
+            violation=max(ZERO, *broken),
+            tracking_error=exact_limits.squared_tracking_error(problem, after).sqrt(),
+            turnover=turnover,
+            volatility=exact_limits.variance(problem, after).sqrt(),
+            gross=sum((abs(weight) for weight in after), ZERO),
+            year=year,
+        )
+
+
+def with_own(checked: Checked, answer: Solution) -> Checked:
+    """``checked`` with a user's own term, which nobody but the solver can evaluate: its word."""
+    if not answer.is_usable:
+        return checked
+    own = Decimal(answer.objective) - checked.bill.total
+    bill = replace(checked.bill, terms=checked.bill.terms + own)
+    return replace(checked, bill=bill, violation=max(checked.violation, Decimal(answer.violation)))
 
 
 def judge(answer: Solution, checked: Checked, *, certified: bool = True) -> Verdict:
     """Status, bound and gap for the objective that was checked.
 
     A bound that is not ``certified`` holds to the tolerance of the cone solver: that may put it
-    above the objective.
+    above the objective, and the limits are kept to that.
     """
     with localcontext(prec=DIGITS):
         value, bound = checked.bill.total, Decimal(answer.bound)
@@ -98,67 +157,74 @@ def judge(answer: Solution, checked: Checked, *, certified: bool = True) -> Verd
         gap = (value - bound) / scale
         if -(ROUNDING if certified else CONE_ROUNDING) <= gap < 0:
             bound, gap = value, ZERO
-        status, why = _status(answer, checked, gap)
+        status, why = _status(answer, checked, gap, certified=certified)
         return Verdict(status, bound, gap, why if certified or why else CONE_WORD)
 
 
-def _status(answer: Solution, checked: Checked, gap: Decimal) -> tuple[Status, str]:
+def _status(
+    answer: Solution, checked: Checked, gap: Decimal, *, certified: bool
+) -> tuple[Status, str]:
     if not answer.is_usable:
         return answer.status, answer.why
-    if checked.violation > Decimal(VIOLATION_MAX):
+    kept = checked.violation <= Decimal(VIOLATION_MAX)
+    if not kept and (certified or checked.violation > CONE_VIOLATION_MAX):
         return "error", f"checked again, a limit is broken by {checked.violation:.2g}"
     if gap < 0:
         return "error", f"checked again, the bound lies above the objective by {-gap:.2g} of it"
+    if not kept:
+        return "feasible", f"{CONE_WORD}, and the limits are kept to {checked.violation:.2g}"
     if gap > Decimal(TOLERANCE):
         return "feasible", answer.why or f"checked again, the gap is {gap:.2g}"
     return "optimal", ""
 
 
-def _row(values: Iterable[float]) -> Row:
-    return tuple(Decimal(float(value)) for value in values)
+def _risk(problem: Problem, after: Row) -> Decimal:
+    """Both aversions times their variances."""
+    error = Decimal(problem.risk_aversion) * exact_limits.squared_tracking_error(problem, after)
+    if not problem.variance_aversion:
+        return error
+    return error + Decimal(problem.variance_aversion) * exact_limits.variance(problem, after)
 
 
-def _dot(left: Row, right: Iterable[Decimal]) -> Decimal:
-    return sum((a * b for a, b in zip(left, right, strict=True)), ZERO)
+def _wishes(problem: Problem, after: Row) -> Decimal:
+    """Reward, lender's fee, missed opportunity, closeness and tilts."""
+    away, total = minus(after, row(problem.target)), ZERO
+    if problem.reward is not None:
+        total -= dot(row(problem.reward), after)
+    if problem.borrow is not None:
+        total += dot(row(problem.borrow), (max(-each, ZERO) for each in after))
+    if problem.opportunity is not None:
+        total += dot(row(problem.opportunity), (abs(each) for each in away))
+    if problem.closeness is not None:
+        total += dot(row(problem.closeness), (each * each for each in away))
+    for tilt in problem.tilts:
+        off = dot(row(tilt.coefficients), after) - Decimal(tilt.level)
+        total += Decimal(tilt.weight) * off**2
+    return total
 
 
-def _squared_error(problem: Problem, after: Row) -> Decimal:
-    """(w-t)'(B B' + diag(D))(w-t)."""
-    active = tuple(w - t for w, t in zip(after, _row(problem.target), strict=True))
-    own = _dot(_row(problem.specific), (a * a for a in active))
-    columns = (_row(column) for column in problem.factors.T)
-    return own + sum((_dot(column, active) ** 2 for column in columns), ZERO)
+def _fees(beside: Beside) -> Decimal:
+    """One fee for each order."""
+    if beside.orders is None:
+        return ZERO
+    grid, counts = beside.orders
+    orders = sum(1 for count in counts.tolist() if count)
+    return orders * Decimal(grid.fee_usd) / Decimal(grid.nav_usd)
 
 
-def _ladders(problem: Problem) -> dict[int, Ladder]:
-    """For each name with lots: (tax, weight) of each, the cheapest first."""
-    return {
-        lots.name: tuple(sorted(zip(_row(lots.taxes), _row(lots.weights), strict=True)))
-        for lots in problem.lots
-        if lots.weights.size
-    }
-
-
-def _tax(ladder: Ladder, sold: Decimal) -> Decimal:
-    """Lots from the cheapest; what is sold beyond them pays as the dearest, at least nothing."""
-    due, left = ZERO, sold
-    for tax, weight in ladder:
-        taken = min(left, weight)
-        due, left = due + tax * taken, left - taken
-    return due + left * max(ZERO, ladder[-1][0])
-
-
-def _broken_weights(problem: Problem, after: Row, current: Row) -> list[Decimal]:
-    """By how much budget, bounds and groups are broken; below zero where they are kept."""
-    lower, upper = _row(problem.lower), _row(problem.upper)
-    broken = [abs(sum(after, ZERO) - sum(current, ZERO))]
-    broken += [low - w for low, w in zip(lower, after, strict=True)]
-    broken += [w - high for w, high in zip(after, upper, strict=True)]
-    for group in problem.groups:
-        broken += _broken_group(group, after)
+def _off_grid(problem: Problem, beside: Beside, after: Row) -> list[Decimal]:
+    """By how much weights are not what the counts make, and orders are smaller than the least."""
+    if beside.orders is None:
+        return []
+    grid, counts = beside.orders
+    nav, least = Decimal(grid.nav_usd), Decimal(grid.trade_usd_min)
+    broken = list[Decimal]()
+    prices, steps, current = row(grid.prices), row(grid.step), row(problem.current)
+    for name, count in enumerate(counts.tolist()):
+        if name == grid.cash:
+            continue
+        usd = count * prices[name] * steps[name]
+        broken.append(abs(after[name] - current[name] - usd / nav))
+        if count:
+            broken.append((least - abs(usd)) / nav)
     return broken
-
-
-def _broken_group(group: Group, after: Row) -> tuple[Decimal, Decimal]:
-    held = sum((after[member] for member in group.members), ZERO)
-    return Decimal(group.lower) - held, held - Decimal(group.upper)

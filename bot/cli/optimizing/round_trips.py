@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
+import numpy as np
+
+from strategies.optimize.measure import turnover
 from strategies.optimize.problem import Problem
 
 HALVINGS = 60
@@ -54,7 +57,7 @@ def round_trips(problem: Problem, weights: Sequence[float]) -> dict[int, float]:
     ]
     if problem.turnover is None:
         return _at(names, 0.0)
-    return _within(names, (problem.turnover - sum(map(abs, trades))) / 2)
+    return _within(names, (problem.turnover - turnover(problem, np.asarray(weights))) / 2)
 
 
 def _within(names: list[_Name], most: float) -> dict[int, float]:

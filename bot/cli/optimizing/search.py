@@ -1,77 +1,69 @@
-"""The solve itself. ``seconds`` is the time of that alone: reading and checking are not in it.
-
-A name with a loss takes one side (``solve_sides``), unless the problem allows it to be sold and
-bought in one go: what pays then is not of the kernel's kind, and the cone solver is asked.
-"""
+"""The solve itself. ``seconds`` is the time of that alone: reading and checking are not in it."""
 
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.cli.optimizing.answer import Checked, Verdict, check, judge
+from bot.cli.optimizing.answer import Checked, Verdict, check, judge, with_own
+from bot.cli.optimizing.dispatch import Outcome, solve
 from bot.cli.optimizing.document import Asked
-from bot.cli.optimizing.round_trips import pay, round_trips
-from strategies.optimize.cone import solve_cone
-from strategies.optimize.kernel import Solution, Tick
-from strategies.optimize.relax import Relaxed, relax
-from strategies.optimize.sides import solve_sides
-
-QUIET_SECONDS = 0.5
-"""A solve that takes less shows no progress."""
-REFRESH_SECONDS = 0.1
+from bot.cli.optimizing.verify import verified
+from bot.cli.searching.bar import Bar
+from bot.cli.searching.interrupts import first_stops
+from bot.progress.search import Searches, Subject
+from strategies.optimize.problem import SQUARE_ROOT_LAW
+from strategies.optimize.progress import Tick
+from strategies.optimize.relax.least import Relaxed, relax
+from strategies.optimize.second.opinion import Opinion
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """The answer, what checking it gave, and the seconds that the solve took.
 
-    ``round_trips`` is what each name sells and buys back besides its trade, where that is allowed;
-    ``relaxed`` is the least that must give way where no weights keep all limits.
+    ``relaxed`` is the least that must give way where no weights keep all limits; ``opinion`` is
+    another solver's, if it was asked.
     """
 
-    answer: Solution
+    outcome: Outcome
     checked: Checked
     verdict: Verdict
-    round_trips: dict[int, float]
     relaxed: Relaxed | None
     seconds: float
+    opinion: Opinion | None = None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether there is no answer, or another solver disagrees with it."""
+        disagrees = self.opinion is not None and self.opinion.verdict == "disagrees"
+        return disagrees or self.verdict.status == "error"
 
 
-def find(asked: Asked, seconds_max: float | None) -> Found:
-    """Solve ``asked`` and check the answer against the problem as it was given."""
-    by_cone = asked.allow_loss_and_buy and pay(asked.problem)
-    began = time.perf_counter()
-    tick = _ticker(began, seconds_max)
-    answer = solve_cone(asked.problem) if by_cone else solve_sides(asked.problem, tick=tick)
-    took = time.perf_counter() - began
-    relaxed = relax(asked.problem, tick=tick) if answer.status == "infeasible" else None
-    _progress_done(time.perf_counter() - began)
-    weights = answer.weights.tolist()
-    back = round_trips(asked.problem, weights) if by_cone else {}
-    checked = check(asked.problem, weights, back)
-    verdict = judge(answer, checked, certified=not by_cone)
-    return Found(answer, checked, verdict, back, relaxed, took)
+def find(asked: Asked, seconds_max: float | None, *, verify: bool = False) -> Found:
+    """Solve ``asked`` and check the answer against the problem as it was given.
+
+    The search ends after ``seconds_max``, and on a terminal at Ctrl-C, with its best plan so far.
+    """
+    searches = Searches((Bar(),), seconds=seconds_max)
+    with first_stops(searches), searches.begin(Subject("problem")) as search:
+        search.about(asked.problem)
+        began = time.perf_counter()
+        stoppable = seconds_max is not None or sys.stderr.isatty()
+        outcome = solve(asked, search, apart=stoppable)
+        took = time.perf_counter() - began
+        relaxed = _relaxed(asked, outcome, search)
+        opinion = verified(asked, outcome, search) if verify else None
+    answer = outcome.answer
+    checked = check(asked.problem, answer.weights.tolist(), outcome.round_trips, outcome.beside)
+    if asked.own is not None:
+        checked = with_own(checked, answer)
+    verdict = judge(answer, checked, certified=outcome.certified)
+    return Found(outcome, checked, verdict, relaxed, took, opinion)
 
 
-def _ticker(began: float, seconds_max: float | None) -> Tick:
-    """Stops the search at the deadline; on a terminal it says now and then how far it is."""
-    shown = [0.0]
-    talks = sys.stderr.isatty()
-
-    def tick(step: int) -> bool:
-        passed = time.perf_counter() - began
-        if talks and passed > QUIET_SECONDS and passed - shown[0] > REFRESH_SECONDS:
-            shown[0] = passed
-            _write(f"\r{step} iterations, {passed:.1f} s")
-        return seconds_max is None or passed < seconds_max
-
-    return tick
-
-
-def _progress_done(took: float) -> None:
-    if sys.stderr.isatty() and took > QUIET_SECONDS:
-        _write("\r\033[K")
-
-
-_write: Callable[[str], int] = sys.stderr.write
+def _relaxed(asked: Asked, outcome: Outcome, tick: Tick) -> Relaxed | None:
+    """What must give way; None where the limits of the problem alone can be kept."""
+    if outcome.answer.status != "infeasible":
+        return None
+    relaxed = relax(replace(asked.problem, exponent=SQUARE_ROOT_LAW), tick=tick)
+    return relaxed if relaxed.broken else None

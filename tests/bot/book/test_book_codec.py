@@ -26,7 +26,7 @@ from strategies.drift import (
 from strategies.lots import Lot
 from strategies.plan import Hold, Leg, Line, Plan, PlanId, Rebalance
 from strategies.policy import Period
-from strategies.worth import Worth
+from strategies.worth import Proof, Worth
 
 words = st.text(st.characters(codec="utf-8"), max_size=12)
 amounts = st.decimals(allow_nan=False, allow_infinity=False).filter(
@@ -54,6 +54,18 @@ legs = st.builds(
     Leg, orders, amounts, st.tuples() | st.tuples(lots, lots), amounts, amounts, amounts, amounts
 )
 lines = st.builds(Line, symbols, *[amounts] * 8, words)
+proofs = st.builds(
+    Proof,
+    amounts,
+    st.none() | amounts,
+    st.none() | amounts,
+    amounts,
+    st.integers(0, 10**6),
+    st.none() | amounts,
+    st.lists(words, max_size=2).map(tuple),
+    st.lists(words, max_size=2).map(tuple),
+    words,
+)
 plans = st.builds(
     Plan,
     plan_id=words.map(PlanId),
@@ -72,6 +84,7 @@ plans = st.builds(
     worth=st.none() | st.builds(Worth, *[amounts] * 7),
     is_first=st.booleans(),
     warnings=st.lists(words, max_size=2).map(tuple),
+    proof=st.none() | proofs,
 )
 VALIDATOR = Draft202012Validator(plan_schema())
 
@@ -93,6 +106,29 @@ def test_amounts_are_strings_and_nouns_say_their_kind() -> None:
     assert body["decision"] == {"why": "VTI drifted", "full": False, "kind": "rebalance"}
     assert body["reasons"][0]["kind"] == "drifted"
     assert body["session"] == "2026-03-02"
+
+
+OLDER = """\
+{"plan_id": "p-1", "account": "family", "environment": "PAPER", "time": "2026-03-02T15:00:00Z",
+"session": "2026-03-02", "base": "USD", "nav": "10000.00", "cash_before": "500",
+"cash_after": "297.00", "decision": {"why": "VTI drifted", "full": false, "kind": "rebalance"},
+"reasons": [{"symbol": "VTI", "weight": "0.4", "target": "0.5", "low": "0.45", "high": "0.55",
+"kind": "drifted"}], "legs": [{"order": {"key": "k-1", "symbol": "VTI", "side": "buy",
+"quantity": "2", "limit": "101.5", "currency": "USD"}, "mid": "101.5", "lots": [],
+"spread": "0.02", "fees": "0", "impact": "1E-9", "tax": "0"}], "lines": [{"symbol": "VTI",
+"price": "101.5", "quantity_before": "10", "quantity_after": "12", "weight_before": "0.4",
+"weight_after": "0.5", "target": "0.5", "low": "0.45", "high": "0.55", "barred": ""}],
+"worth": {"benefit": "10", "spread": "1", "fees": "0", "impact": "0.1", "tax": "0",
+"tracking_error_before": "0.02", "tracking_error_after": "0.01"}, "is_first": false,
+"warnings": ["a warning"]}"""
+"""A plan as it was written before plans had a proof."""
+
+
+def test_a_plan_from_before_there_were_proofs_is_still_read() -> None:
+    plan = decode(OLDER)
+    assert plan.proof is None
+    assert (plan.plan_id, plan.nav, plan.warnings) == ("p-1", Decimal("10000.00"), ("a warning",))
+    assert decode(encode(plan)) == plan
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ STAY_INSIDE = {
     "NoTarget": "becomes a plan to hold",
     "BadProblem": "told by trimtab optimize itself",
     "BadDocument": "told by trimtab optimize itself",
+    "BadReference": "told by trimtab optimize itself",
+    "BadShock": "told by trimtab whatif itself",
+    "NotUnderstood": "said to who sent it, or left unread",
     "NoLeast": "caught where it is raised",
     "Trouble": "becomes one of the broker's errors",
 }

@@ -19,7 +19,7 @@ from bot.cli.optimizing.answer import check
 from bot.cli.optimizing.document import GROUP_KEYS, Asked, BadDocument, read
 from bot.cli.optimizing.round_trips import round_trips
 from strategies.optimize.measure import bill, squared_tracking_error, violation
-from strategies.optimize.problem import check_values
+from strategies.optimize.problem import check as check_problem
 
 ROOT = Path(__file__).resolve().parents[3]
 Document = dict[str, Any]
@@ -270,7 +270,7 @@ def outcome(text: str) -> Asked | BadDocument:
 def test_whatever_stands_in_a_place_is_read_or_refused(key: str, value: object) -> None:
     match outcome(changed(**{key: value})):
         case Asked(problem=problem):
-            assert check_values(problem).names.size == sum(len(x.weights) for x in problem.lots)
+            assert check_problem(problem).names.size == sum(len(x.weights) for x in problem.lots)
         case BadDocument(faults=faults):
             assert all(faults)
 

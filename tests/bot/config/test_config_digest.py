@@ -43,6 +43,13 @@ def test_the_spelling_of_a_number_does_not_matter() -> None:
     assert policy_digest(same) == policy_digest(POLICY)
 
 
+def test_a_second_opinion_is_no_other_policy() -> None:
+    asked = replace(POLICY, optimizer=replace(POLICY.optimizer, verify=True))
+    assert policy_digest(asked) == policy_digest(POLICY)
+    limited = replace(POLICY, optimizer=replace(POLICY.optimizer, turnover_max=Decimal("0.1")))
+    assert policy_digest(limited) != policy_digest(POLICY)
+
+
 def test_it_takes_every_field_of_a_policy() -> None:
     changed = {item.name for item in fields(Policy)} - {"account", "target"}
     assert changed >= {"mode", "bands", "cash", "tax", "orders", "approval"}

@@ -3,7 +3,7 @@
 import pytest
 from config_texts import GOOD, WEIGHT, said
 
-from bot.config.walk import tables
+from bot.config.walk import slot_at, tables
 
 WHOLE_CONFIGS = [
     ("", "config.toml:1: accounts: no account is set up; write a table [accounts.NAME]"),
@@ -165,6 +165,10 @@ def test_a_key_that_does_not_exist_is_refused_in_every_section(section: list[str
     line = ".".join(section[1:]) + ".zzzz = 1"
     if section[:2] == ["accounts", "ira"]:
         line = ".".join([*section[2:], "zzzz"]) + " = 1"
+        slot = slot_at(tuple(section))
+        if slot is not None and slot.is_list:
+            line = ".".join(section[2:]) + " = [{ zzzz = 1 }]"
+            key = ".".join(section) + "[0].zzzz"
         text = GOOD.replace('"paper"\n', f'"paper"\n{line}\n').replace(
             "[accounts.ira.target.weights]\nAAPL = 0.6\nMSFT = 0.4\n",
             "target.weights.AAPL = 0.6\ntarget.weights.MSFT = 0.4\n",

@@ -137,6 +137,12 @@ def test_lots_are_relieved_as_the_broker_does(stage: Stage) -> None:
     assert found.warnings[0] == "the broker relieves lots lifo, not fifo"
 
 
+def test_the_largest_order_is_the_one_that_the_gate_lets_pass(stage: Stage) -> None:
+    holding, share = seen(stage, B), stage.post().limits.order_adv_max
+    assert holding.adv_shares is not None
+    assert holding.order_max == holding.adv_shares * share
+
+
 def test_lots_come_with_their_basis(stage: Stage) -> None:
     holding = seen(stage, B)
     (lot,) = holding.lots

@@ -14,6 +14,7 @@ from bot.report.say import (
     cost_text,
     decision_text,
     headline,
+    proof_texts,
     reason_text,
     say,
     verdict,
@@ -33,6 +34,7 @@ from strategies.drift import (
 )
 from strategies.plan import Hold, Rebalance
 from strategies.policy import Period
+from strategies.worth import Proof
 from tests.bot.report.plans import USD, calm, hold, line, rebalance
 
 D = Decimal
@@ -201,3 +203,49 @@ def test_a_number_reads_back_to_the_cent(amount: Decimal) -> None:
 def test_shares_side_by_side_are_told_apart(shares: list[Decimal]) -> None:
     texts = amounts.percents(*shares)
     assert len(set(texts)) == len(set(shares))
+
+
+PROOF = Proof(
+    objective=D("0.001"),
+    bound=D("0.0009998"),
+    gap=D("0.0002"),
+    violation=D(0),
+    iterations=14,
+    dollars=D("0.31"),
+    steps=("kernel: optimal, gap 0.0002",),
+)
+PROOFS = (
+    (PROOF, "Proven within 0.02 % of the best possible; 0.31 USD at most (14 iterations)."),
+    (
+        replace(PROOF, gap=D("1.2E-9"), dollars=D("0.01"), iterations=1),
+        "Proven within 0.01 % of the best possible; 0.01 USD at most (1 iteration).",
+    ),
+    (
+        replace(PROOF, gap=D(0), dollars=D(0), iterations=0),
+        "Proven within 0.00 % of the best possible; 0.00 USD at most (there was no choice).",
+    ),
+    (
+        replace(PROOF, bound=None, gap=None, dollars=None, steps=("kernel: error, stopped",)),
+        "Not proven how near to the best these trades are: kernel: error, stopped.",
+    ),
+    (
+        replace(PROOF, second="Clarabel agrees"),
+        (
+            "Proven within 0.02 % of the best possible; 0.31 USD at most (14 iterations).\n"
+            "Second opinion: Clarabel agrees."
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(("proof", "text"), PROOFS)
+def test_a_plan_says_how_near_to_the_best_it_is_proven_to_be(proof: Proof, text: str) -> None:
+    plan = replace(rebalance(), proof=proof)
+    assert "\n".join(proof_texts(plan)) == text
+    assert text in say(plan)
+    assert proof_texts(replace(plan, legs=())) == ()
+
+
+def test_a_plan_of_old_says_nothing_of_a_proof() -> None:
+    assert rebalance().proof is None
+    assert proof_texts(rebalance()) == ()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from strategies.optimize.problem import Array, Group, Lots, Problem
+from strategies.optimize.problem import Array, Exposure, Group, Lots, Problem, Tilt
 
 SECTORS = 5
 
@@ -178,3 +178,87 @@ def with_losses(problem: Problem, seed: int, names: int) -> Problem:
         for name in held
     )
     return replace(problem, lots=losing + kept)
+
+
+def rich(seed: int, names: int = 24) -> Problem:
+    """A problem with some of everything beyond lots, groups, turnover and tracking error.
+
+    Shorts that are lent and limited, variance, volatility, factor limits and tilts, reward,
+    opportunity and closeness; each with a chance of a half.
+    """
+    random = np.random.default_rng(seed + 2_000_000)
+    shape = Shape(names=names, factors=5, cash=bool(random.random() < 0.5))
+    problem = draw(seed, shape)
+    for twist in RICH:
+        if random.random() < 0.5:
+            problem = twist(random, problem)
+    return problem
+
+
+def _shorts(random: np.random.Generator, problem: Problem) -> Problem:
+    lower = np.where(random.random(problem.size) < 0.6, -0.05, problem.lower)
+    held = problem.current.copy()
+    held[:3] = (-0.03, -0.01, 0.0)
+    held[3] += problem.budget - float(held.sum())
+    lots = tuple(each for each in problem.lots if each.name > 3)
+    lower = np.minimum(lower, held)
+    fees = random.uniform(0, 0.01, problem.size)
+    gross = float(problem.budget + random.choice([0.1, 0.3, 2.0]))
+    return replace(problem, lower=lower, current=held, lots=lots, borrow=fees, gross=gross)
+
+
+def _variance(random: np.random.Generator, problem: Problem) -> Problem:
+    return replace(problem, variance_aversion=float(random.choice([0.5, 5.0])))
+
+
+def _volatility(random: np.random.Generator, problem: Problem) -> Problem:
+    exposure = problem.factors.T @ problem.target
+    now = float(exposure @ exposure + problem.target @ (problem.specific * problem.target))
+    return replace(problem, volatility=float(np.sqrt(now) * random.choice([0.9, 0.97, 1.2])))
+
+
+def _exposures(random: np.random.Generator, problem: Problem) -> Problem:
+    row = random.normal(0, 1, problem.size)
+    level = float(row @ problem.target)
+    limits = (
+        Exposure("value", row, level - 0.05, level + 0.05),
+        Exposure("size", random.normal(0, 1, problem.size), -5.0, 5.0),
+    )
+    return replace(problem, exposures=limits)
+
+
+def _tilts(random: np.random.Generator, problem: Problem) -> Problem:
+    row = random.normal(0, 1, problem.size)
+    buys = np.ones(problem.size)
+    buys[-1] = 0.0
+    tilts = (
+        Tilt("momentum", row, float(row @ problem.target) + 0.1, 0.05),
+        Tilt("buying and selling", buys, float(buys @ problem.current), 0.5),
+    )
+    return replace(problem, tilts=tilts)
+
+
+def _reward(random: np.random.Generator, problem: Problem) -> Problem:
+    return replace(problem, reward=random.normal(0.05, 0.05, problem.size))
+
+
+def _opportunity(random: np.random.Generator, problem: Problem) -> Problem:
+    missed = random.uniform(0, 0.01, problem.size)
+    missed[-1] = 0.0
+    return replace(problem, opportunity=missed)
+
+
+def _closeness(random: np.random.Generator, problem: Problem) -> Problem:
+    return replace(problem, closeness=random.uniform(0, 1.0, problem.size))
+
+
+def _in_order(random: np.random.Generator, problem: Problem) -> Problem:
+    shuffled = []
+    for lots in problem.lots:
+        order = random.permutation(lots.weights.size)
+        shuffled.append(Lots(lots.name, lots.weights[order], lots.taxes[order], in_order=True))
+    return replace(problem, lots=tuple(shuffled))
+
+
+CONVEX = (_shorts, _variance, _volatility, _exposures, _tilts, _reward, _opportunity, _closeness)
+RICH = (*CONVEX, _in_order)

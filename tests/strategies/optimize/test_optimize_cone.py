@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from strategies.optimize.cone import solve_cone
-from strategies.optimize.kernel import OBJECTIVE_MIN, solve
+from strategies.optimize.cone import solve_by, solve_cone
+from strategies.optimize.kernel.solve import solve
+from strategies.optimize.measure import objective
 from strategies.optimize.problem import Group
+from strategies.optimize.progress import OBJECTIVE_MIN
+from tests.strategies.optimize.enriched import enrich
 from tests.strategies.optimize.problems import Shape, draw, strange
 
 RELATIVE = 1e-5
@@ -49,3 +52,31 @@ def test_the_same_verdict_on_strange_problems(seed: int) -> None:
         assert ours.objective <= theirs.objective + close
     else:
         assert ours.status == "infeasible"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_same_answer_with_everything_that_a_problem_can_hold(seed: int) -> None:
+    problem = enrich(seed)
+    ours, theirs = solve(problem), solve_cone(problem)
+    assert ours.status in {"optimal", "infeasible"}
+    assert ours.is_usable == theirs.is_usable, theirs.why
+    if ours.is_usable:
+        close = RELATIVE * max(OBJECTIVE_MIN, abs(theirs.objective))
+        assert abs(ours.objective - theirs.objective) <= close
+        assert theirs.objective == pytest.approx(objective(problem, theirs.weights), abs=close)
+        assert ours.violation <= 1e-9
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("solver", ["OSQP", "CLARABEL"])
+def test_the_quadratic_solver_says_the_same(seed: int, solver: str) -> None:
+    problem = enrich(seed, 15)
+    problem = replace(
+        problem, impact=np.zeros(problem.size), tracking_error=None, volatility=None, gross=None
+    )
+    ours = solve(problem)
+    theirs = solve_cone(problem) if solver == "CLARABEL" else solve_by(problem, solver)
+    assert ours.is_usable == theirs.is_usable
+    if ours.is_usable:
+        close = RELATIVE * max(OBJECTIVE_MIN, abs(theirs.objective))
+        assert abs(ours.objective - theirs.objective) <= close

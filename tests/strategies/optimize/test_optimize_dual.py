@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strategies.optimize.certificate import contradiction
-from strategies.optimize.dual import Anchor, Coupling, couple, curvature, evaluate
-from strategies.optimize.kernel import solve
+from strategies.optimize.kernel.certificate import contradiction
+from strategies.optimize.kernel.dual import Anchor, Coupling, couple, curvature, evaluate
+from strategies.optimize.kernel.solve import solve
 from strategies.optimize.measure import objective
 from strategies.optimize.problem import Array
 from tests.strategies.optimize.problems import Shape, draw, strange

@@ -1,4 +1,4 @@
-"""Which losses to take: the best of all choices of sides, as trying every one of them shows."""
+"""Which losses to take: the best of all choices of ways, as trying every one of them shows."""
 
 from dataclasses import replace
 from itertools import product
@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strategies.optimize.kernel import OBJECTIVE_MIN, Solution, solve
+from strategies.optimize.kernel.solve import Solution, solve
 from strategies.optimize.measure import objective, violation
 from strategies.optimize.problem import BadProblem, Group, Problem
-from strategies.optimize.sides import solve_sides, undecided
+from strategies.optimize.progress import OBJECTIVE_MIN, Progress
+from strategies.optimize.sides.solve import solve_sides, undecided
 from tests.strategies.optimize.problems import Shape, draw, strange, with_losses
 
 SEEDS = st.integers(0, 1_000_000)
@@ -28,7 +29,7 @@ def sided(problem: Problem, choice: tuple[bool, ...]) -> Problem:
 
 
 def every_choice(problem: Problem) -> list[Solution]:
-    """The usable answers among all choices of sides."""
+    """The usable answers among all choices of ways."""
     choices = product((False, True), repeat=len(undecided(problem)))
     answers = [solve(sided(problem, choice)) for choice in choices]
     assert all(answer.status in {"optimal", "infeasible"} for answer in answers)
@@ -82,7 +83,7 @@ def test_many_losses_are_settled_within_the_gap(seed: int) -> None:
 
 
 def test_the_fixed_rule_is_not_better() -> None:
-    from strategies.optimize.sides import choose
+    from strategies.optimize.sides.solve import choose
 
     shape = Shape(names=60, factors=8, lots=4, turnover=False, tracking_error=False)
     problem = with_losses(draw(3, shape), 3, 40)
@@ -119,8 +120,8 @@ def test_it_stops_when_told_with_the_best_so_far() -> None:
     whole = solve_sides(problem)
     seen = list[int]()
 
-    def tick(step: int) -> bool:
-        seen.append(step)
+    def tick(step: Progress) -> bool:
+        seen.append(step.iteration)
         return len(seen) < 12
 
     answer = solve_sides(problem, tick=tick)
@@ -129,7 +130,7 @@ def test_it_stops_when_told_with_the_best_so_far() -> None:
     assert answer.is_usable
     assert answer.iterations < whole.iterations
     assert answer.bound <= whole.objective <= answer.objective
-    assert "choices of sides" in answer.why
+    assert "choices of ways" in answer.why
 
 
 def test_nonsense_is_refused() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strategies.optimize.kernel import Solution, solve
+from strategies.optimize.kernel.solve import Solution, solve
 from strategies.optimize.ladder import (
     RUNGS,
     Call,
@@ -19,7 +19,7 @@ from strategies.optimize.ladder import (
 )
 from strategies.optimize.measure import violation
 from strategies.optimize.problem import BadProblem, Group, Problem
-from strategies.optimize.sides import solve_sides
+from strategies.optimize.sides.solve import solve_sides
 from tests.strategies.optimize.problems import Shape, draw, strange, with_losses
 
 SMALL = Shape(names=12, factors=3, lots=2, turnover=False)

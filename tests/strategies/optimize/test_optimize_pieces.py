@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from strategies.optimize.kernel.pieces import Pieces, Push, cost, respond, separate
 from strategies.optimize.measure import bill
-from strategies.optimize.pieces import Pieces, cost, respond, separate
 from strategies.optimize.problem import Array, Lots, Problem, lot_table
 from tests.strategies.optimize.problems import draw, strange
 
@@ -49,7 +49,7 @@ def test_no_other_trade_is_better(
     g: float, a: float, spread: float, impact: float, toll: float
 ) -> None:
     pieces = separated(one_name(spread, impact, TWO_LOTS))
-    best = respond(pieces, np.array([g]), np.array([a]), toll).x[0]
+    best = respond(pieces, Push(np.array([g]), np.array([a]), toll)).x[0]
 
     def worth(x: float) -> float:
         return g * x + a / 2 * x * x + toll * abs(x) + cost(pieces, np.array([x]))
@@ -65,9 +65,9 @@ def test_the_slope_is_the_answer_to_a_price(g: float, a: float, impact: float) -
     step = 1e-7
 
     def answer(price: float) -> Array:
-        return respond(pieces, np.array([price]), np.array([a]), 0.0).x
+        return respond(pieces, Push(np.array([price]), np.array([a]))).x
 
-    trades = respond(pieces, np.array([g]), np.array([a]), 0.0)
+    trades = respond(pieces, Push(np.array([g]), np.array([a])))
     below, above = (trades.x - answer(g + step)) / step, (answer(g - step) - trades.x) / step
     close = pytest.approx(trades.slope[0], rel=1e-2, abs=1e-3)
     assert below[0] == close or above[0] == close or min(below[0], above[0]) < trades.slope[0]
@@ -75,7 +75,7 @@ def test_the_slope_is_the_answer_to_a_price(g: float, a: float, impact: float) -
 
 def test_lots_are_sold_by_tax_and_their_ends_are_kinks() -> None:
     pieces = separated(one_name(0.0, 0.0, TWO_LOTS))
-    sold = [-respond(pieces, np.array([g]), np.array([0.1]), 0.0).x[0] for g in SALE_PRICES]
+    sold = [-respond(pieces, Push(np.array([g]), np.array([0.1]))).x[0] for g in SALE_PRICES]
     assert sold == pytest.approx([0.0, 0.02, 0.05, 0.05, 0.06, 0.08, 0.1], abs=1e-12)
 
 
@@ -86,9 +86,9 @@ SALE_PRICES = (0.0005, 0.003, 0.006, 0.02, 0.026, 0.028, 0.05)
 def test_a_name_without_curvature_or_impact_goes_to_its_bounds() -> None:
     pieces = separated(one_name(1e-3, 0.0, TWO_LOTS))
     nothing = np.zeros(1)
-    assert respond(pieces, np.array([-0.1]), nothing, 0.0).x == pytest.approx([0.1], abs=0)
-    assert respond(pieces, np.array([0.1]), nothing, 0.0).x == pytest.approx([-0.1], abs=0)
-    assert respond(pieces, np.array([0.01]), nothing, 0.0).x == pytest.approx([-0.05], abs=0)
+    assert respond(pieces, Push(np.array([-0.1]), nothing)).x == pytest.approx([0.1], abs=0)
+    assert respond(pieces, Push(np.array([0.1]), nothing)).x == pytest.approx([-0.1], abs=0)
+    assert respond(pieces, Push(np.array([0.01]), nothing)).x == pytest.approx([-0.05], abs=0)
 
 
 @given(SEEDS)

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strategies.optimize.kernel import solve
-from strategies.optimize.linear import least_breaches, limits_of
+from strategies.optimize.kernel.repair import repair
+from strategies.optimize.kernel.solve import solve
 from strategies.optimize.measure import squared_tracking_error, violation
-from strategies.optimize.problem import Group, Problem
-from strategies.optimize.relax import Relaxed, relax
-from strategies.optimize.repair import repair
+from strategies.optimize.problem import Exposure, Group, Problem
+from strategies.optimize.relax.least import Relaxed, relax
+from strategies.optimize.relax.linear import held_against, least_breaches, limits_of
 from tests.strategies.optimize.problems import Shape, draw, strange, with_losses
 
 SEEDS = st.integers(0, 1_000_000)
@@ -163,10 +163,7 @@ def test_no_weights_breach_less(seed: int) -> None:
         weights = repair(
             problem, held + size * random.normal(0, 1, problem.size), np.ones(problem.size)
         )
-        turned = float(np.abs(weights - problem.current).sum())
-        reached = np.array(
-            [turned if each.place is None else each.coefficients @ weights for each in limits]
-        )
+        reached = np.array([held_against(problem, each, weights) for each in limits])
         levels = np.array([limit.level for limit in limits])
         assert (np.maximum(reached - levels, 0.0) / scales).sum() >= least - 1e-7
 
@@ -183,3 +180,52 @@ def test_what_gave_way_can_be_solved(seed: int) -> None:
     for each in relaxed.broken:
         assert each.words.startswith(each.name)
         assert each.least != each.limit
+
+
+def apart(**limits: object) -> Problem:
+    """Two names of 20 % volatility that know nothing of each other, half of the money in each."""
+    half = np.array([0.5, 0.5])
+    plain = Problem(
+        current=half,
+        target=half,
+        factors=np.zeros((2, 0)),
+        specific=np.full(2, 0.04),
+        spread=np.zeros(2),
+        impact=np.zeros(2),
+        lower=np.full(2, -0.6),
+        upper=np.full(2, 1.6),
+        risk_aversion=1.0,
+    )
+    return replace(plain, **limits)  # type: ignore[arg-type]
+
+
+def test_gross_weight_gives_way_as_far_as_a_forced_short_needs() -> None:
+    forced = apart(gross=1.5, upper=np.array([1.6, -0.4]))
+    (gives,) = relax(forced).broken
+    assert gives.least == pytest.approx(1.8, abs=1e-9)
+    assert gives.words.startswith("gross weight <= 150.0 % cannot hold together with the bounds of")
+
+
+def test_volatility_gives_way_to_the_least_there_is() -> None:
+    """The least volatile mix is half and half: 0.2 / sqrt(2)."""
+    (gives,) = relax(apart(volatility=0.1)).broken
+    assert gives.least == pytest.approx(0.2 / np.sqrt(2), rel=1e-6)
+    assert "volatility <= 10.0 %" in gives.words
+
+
+def test_an_exposure_gives_way_and_is_named() -> None:
+    """W - (1-w) is 2.2 at most within the bounds."""
+    value = Exposure("value", np.array([1.0, -1.0]), 2.5, 3.0)
+    relaxed = relax(apart(exposures=(value,)))
+    (gives,) = relaxed.broken
+    assert gives.least == pytest.approx(2.2, abs=1e-9)
+    assert "exposure value >= 250.0 %" in gives.words
+    assert relaxed.solution.weights == pytest.approx([1.6, -0.6], abs=1e-5)
+
+
+def test_both_risk_limits_give_way_one_after_the_other() -> None:
+    """A short is forced: the tracking error is fixed by it, and then the volatility."""
+    forced = apart(upper=np.array([1.6, -0.4]), tracking_error=0.01, volatility=0.05)
+    error, volatility = relax(forced).broken
+    assert error.least == pytest.approx(0.2 * 0.9 * np.sqrt(2), rel=1e-6)
+    assert volatility.least == pytest.approx(0.2 * np.hypot(1.4, 0.4), rel=1e-5)

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from strategies.optimize.kernel import solve
-from strategies.optimize.problem import BadProblem, Lots, Problem, check
-from strategies.optimize.sides import choose, undecided
+from strategies.optimize.kernel.solve import solve
+from strategies.optimize.problem import BadProblem, Lots, Problem
+from strategies.optimize.sides.solve import choose, undecided
 from tests.strategies.optimize.problems import Shape, draw
 
 LOSS = -0.05
@@ -28,7 +28,7 @@ def test_every_such_name_is_undecided_and_refused() -> None:
     problem = losing()
     assert undecided(problem) == tuple(range(10))
     with pytest.raises(BadProblem, match=r"sides\.solve_sides"):
-        check(problem)
+        solve(problem)
 
 
 def test_names_above_target_are_sold_and_the_rest_keep_their_losses() -> None:

@@ -1,0 +1,25 @@
+"""How: the border where exact amounts become arrays, and the optimiser's weights come back exact.
+
+Nothing else in the pure floor, outside ``optimize``, ``risk`` and ``costfit``, touches a float. All
+that comes back is clipped to the room it came from and rounded to a billionth of a percent of NAV.
+
+Reading order: ``gauge`` (risk, costs and taxes, measured once), ``statement`` (a room and the
+owner's limits in arrays), ``settled`` (weights for a wish, or why there are none), ``whole``
+(weights into shares where a share is coarse).
+"""
+
+from strategies.border.gauge import Case, Gauge, measure
+from strategies.border.settled import Settled, settle
+from strategies.border.statement import problem
+from strategies.border.whole import Rounding, round_to_grid
+
+__all__ = [
+    "Case",
+    "Gauge",
+    "Rounding",
+    "Settled",
+    "measure",
+    "problem",
+    "round_to_grid",
+    "settle",
+]

@@ -1,0 +1,1 @@
+"""Which way each undecided name is traded. Reading order: ``ways``, ``branch``, ``solve``."""
