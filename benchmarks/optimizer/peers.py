@@ -33,9 +33,10 @@ from strategies.optimize.sides.solve import choose
 
 FEASIBLE = 1e-6
 """Breach that a peer is allowed; the kernel keeps 1e-9."""
-RUNS = 3
-SPARE = 50
-"""Observations beyond the number of names, so that the sample covariance is not singular."""
+RUNS, SECONDS = 3, 0.5
+"""Every library runs so often at least, and again until so much time has passed."""
+DAYS, SPARE = 1250, 50
+"""Daily returns that a library is given: five years, or so many more than there are names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,14 @@ def _covariance(problem: Problem) -> Array:
 
 
 def _returns(problem: Problem) -> Array:
-    """(n + SPARE, n): mean zero, sample covariance exactly that of the problem."""
+    """(days, n): mean zero, sample covariance exactly that of the problem."""
     n = problem.size
+    days = max(DAYS, n + SPARE)
     random = np.random.default_rng(7)
-    noise = random.normal(size=(n + SPARE, n))
+    noise = random.normal(size=(days, n))
     white, _ = np.linalg.qr(noise - noise.mean(axis=0))
     root = np.linalg.cholesky(_covariance(problem))
-    return np.asarray(np.sqrt(n + SPARE - 1) * white @ root.T)
+    return np.asarray(np.sqrt(days - 1) * white @ root.T)
 
 
 def _rows(problem: Problem) -> tuple[Array, Array]:
@@ -215,7 +217,7 @@ def measure(name: str, names: int, seed: int) -> Line:
     peer, times, weights = PEERS[name], list[float](), problem.current
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for _ in range(RUNS):
+        while len(times) < RUNS or sum(times) < 1e3 * SECONDS:
             began = spent()
             weights = peer.solve(problem)
             times.append(1e3 * (spent() - began))

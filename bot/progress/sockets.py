@@ -58,8 +58,13 @@ def serve_at(path: Path) -> socket.socket:
 
 
 def connect(path: Path) -> socket.socket | None:
-    """A connection to ``path``; None where nobody answers, and what is left of them is removed."""
+    """A connection to ``path``; None where nobody answers, and what is left of them is removed.
+
+    It waits for nobody: a process that was suspended no longer takes connections, and once its
+    queue is full the next one would wait for as long as it sleeps.
+    """
     link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    link.settimeout(0)
     try:
         with _address(path) as address:
             link.connect(address)
@@ -67,9 +72,10 @@ def connect(path: Path) -> socket.socket | None:
         link.close()
         path.unlink(missing_ok=True)
         return None
-    except OSError:  # gone meanwhile, or not ours to speak to
+    except OSError:  # gone meanwhile, suspended, or not ours to speak to
         link.close()
         return None
+    link.settimeout(None)
     return link
 
 

@@ -103,7 +103,7 @@ def violation(problem: Problem, weights: Array) -> float:
         float((weights - problem.upper).max()),
     ]
     for group in problem.groups:
-        held = float(weights[list(group.members)].sum())
+        held = float(weights.take(group.members).sum())
         broken += [group.lower - held, held - group.upper]
     for exposure in problem.exposures:
         held = float(exposure.coefficients @ weights)

@@ -159,22 +159,25 @@ def lot_table(lots: tuple[Lots, ...]) -> LotTable:
     if not lots:
         nothing = np.empty(0, dtype=np.intp)
         return LotTable(nothing, np.empty(0), np.empty(0), nothing)
-    names = np.repeat([each.name for each in lots], [each.weights.size for each in lots])
+    names = np.array([each.name for each in lots], dtype=np.intp)
+    sizes = np.array([each.weights.size for each in lots], dtype=np.intp)
     weights = np.concatenate([each.weights for each in lots])
     taxes = np.concatenate([each.taxes for each in lots])
-    order = _order(names, _ranks(lots, taxes))
-    names = names[order]
-    first = np.searchsorted(names, names, side="left")
-    return LotTable(names, weights[order], taxes[order], first)
+    every = np.repeat(names, sizes)
+    order = _order(every, _ranks(lots, sizes, taxes))
+    by_name = np.argsort(names)
+    many = sizes[by_name]
+    first = np.repeat(np.cumsum(many) - many, many)
+    return LotTable(every[order], weights[order], taxes[order], first)
 
 
-def _ranks(lots: tuple[Lots, ...], taxes: Array) -> Array:
+def _ranks(lots: tuple[Lots, ...], sizes: NDArray[np.intp], taxes: Array) -> Array:
     """What the lots of one name are sorted by: their tax, or their place where that is given."""
-    if not any(each.in_order for each in lots):
+    fixed = [each.in_order for each in lots]
+    if not any(fixed):
         return taxes
-    places = np.concatenate([np.arange(each.weights.size, dtype=np.float64) for each in lots])
-    fixed = np.repeat([each.in_order for each in lots], [len(each.weights) for each in lots])
-    return np.where(fixed, places, taxes)
+    places = np.concatenate([np.arange(size, dtype=np.float64) for size in sizes.tolist()])
+    return np.where(np.repeat(fixed, sizes), places, taxes)
 
 
 def _order(names: NDArray[np.intp], ranks: Array) -> NDArray[np.intp] | slice:

@@ -12,13 +12,13 @@
 #include <string.h>
 
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
+#define WIDE __attribute__((target_clones("arch=haswell", "default")))
 #else
 #define WIDE
 #endif
 
 enum { LAST = 4, SHORT_ = 4, TOLL = 3, ERROR_ = 2, VOLATILITY = 1 }; /* places from the end */
-enum { UNKNOWNS_MAX = 1024, BLOCK = 32 };
+enum { UNKNOWNS_MAX = 1024, BLOCK = 32, LANES = 8 };
 #define TINY 1e-100
 
 typedef struct {
@@ -102,13 +102,16 @@ static double cost_of(const Problem *p, Py_ssize_t i, double x) {
 }
 
 WIDE static double dot(const double *a, const double *b, Py_ssize_t n) {
-    double sums[4] = {0, 0, 0, 0}, rest = 0;
+    double sums[LANES] = {0}, rest = 0;
     Py_ssize_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-        for (int lane = 0; lane < 4; lane++) sums[lane] += a[i + lane] * b[i + lane];
+    for (; i + LANES <= n; i += LANES) {
+        for (int lane = 0; lane < LANES; lane++) sums[lane] += a[i + lane] * b[i + lane];
     }
     for (; i < n; i++) rest += a[i] * b[i];
-    return (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest;
+    for (int lane = LANES / 2; lane > 0; lane /= 2) {
+        for (int to = 0; to < lane; to++) sums[to] += sums[to + lane];
+    }
+    return sums[0] + rest;
 }
 
 WIDE static void add_times(double *to, const double *from, double factor, Py_ssize_t n) {
@@ -249,13 +252,30 @@ static double at(const double *h, Py_ssize_t u, Py_ssize_t i, Py_ssize_t j) {
     return i >= j ? h[i * u + j] : h[j * u + i];
 }
 
+/* Cholesky: the upper triangle of (m, m) becomes the root; 0 where it is not positive definite. */
+WIDE static int factor(double *matrix, Py_ssize_t m) {
+    for (Py_ssize_t k = 0; k < m; k++) {
+        double *pivot = matrix + k * m;
+        if (!(pivot[k] > 0)) return 0;
+        const double root = sqrt(pivot[k]), scale = 1 / root;
+        pivot[k] = root;
+        for (Py_ssize_t j = k + 1; j < m; j++) pivot[j] *= scale;
+        for (Py_ssize_t i = k + 1; i < m; i++) {
+            double *row = matrix + i * m;
+            const double times = pivot[i];
+            if (times == 0) continue;
+            for (Py_ssize_t j = i; j < m; j++) row[j] -= times * pivot[j];
+        }
+    }
+    return 1;
+}
+
 /* newton._restricted: the step in the free prices, the others going to zero. */
 static void restricted(const Problem *p, const double *h, const double *g, const double *z,
                        const char *free_, double *step, double *room) {
     const Py_ssize_t u = p->unknowns;
     double *matrix = room, *pull = room + u * u;
     Py_ssize_t inside[UNKNOWNS_MAX], m = 0;
-    int failed = 0;
     for (Py_ssize_t i = 0; i < u; i++) {
         step[i] = free_[i] ? 0 : -z[i];
         if (free_[i]) inside[m++] = i;
@@ -266,28 +286,20 @@ static void restricted(const Problem *p, const double *h, const double *g, const
             if (step[j] != 0) sum -= at(h, u, inside[r], j) * step[j];
         }
         pull[r] = sum;
-        for (Py_ssize_t c = 0; c <= r; c++) matrix[r * m + c] = at(h, u, inside[r], inside[c]);
+        for (Py_ssize_t c = r; c < m; c++) matrix[r * m + c] = at(h, u, inside[r], inside[c]);
     }
-    for (Py_ssize_t r = 0; r < m && !failed; r++) { /* Cholesky, row by row */
-        double *row = matrix + r * m;
-        for (Py_ssize_t c = 0; c < r; c++) {
-            const double *upper = matrix + c * m;
-            row[c] = (row[c] - dot(row, upper, c)) / upper[c];
-        }
-        double left = row[r] - dot(row, row, r);
-        if (!(left > 0)) failed = 1;
-        row[r] = sqrt(left);
-    }
-    if (failed) { /* rounding undid that it is positive definite: each price moves alone */
+    if (!factor(matrix, m)) { /* rounding undid that it is positive definite: each moves alone */
         for (Py_ssize_t r = 0; r < m; r++) step[inside[r]] = pull[r] / h[inside[r] * (u + 1)];
         return;
     }
     for (Py_ssize_t r = 0; r < m; r++) {
-        pull[r] = (pull[r] - dot(matrix + r * m, pull, r)) / matrix[r * m + r];
+        const double *row = matrix + r * m;
+        pull[r] /= row[r];
+        add_times(pull + r + 1, row + r + 1, -pull[r], m - r - 1);
     }
     for (Py_ssize_t r = m - 1; r >= 0; r--) {
-        pull[r] /= matrix[r * m + r];
-        add_times(pull, matrix + r * m, -pull[r], r);
+        const double *row = matrix + r * m;
+        pull[r] = (pull[r] - dot(row + r + 1, pull + r + 1, m - r - 1)) / row[r];
     }
     for (Py_ssize_t r = 0; r < m; r++) step[inside[r]] = pull[r];
 }

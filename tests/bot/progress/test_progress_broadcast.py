@@ -16,7 +16,7 @@ from bot.progress.broadcast import LISTENERS_MAX, QUEUE_MAX, SEND_BUFFER, Broadc
 from bot.progress.lines import Refused, Report, Said, encode
 from bot.progress.listen import Hearing, cancel, follow
 from bot.progress.search import Searches, Subject
-from bot.progress.sockets import PATH_MAX, NoSocket, connect, found_in
+from bot.progress.sockets import BACKLOG, PATH_MAX, NoSocket, connect, found_in
 from strategies.optimize.progress import Progress
 
 ROOT = Path(__file__).parents[3]
@@ -221,6 +221,33 @@ def test_what_a_killed_process_leaves_is_cleaned_up(tmp_path: Path) -> None:
     assert next(reports) is None
     reports.close()
     assert not stale.exists()
+
+
+@contextlib.contextmanager
+def ended_after(seconds: float) -> Iterator[None]:
+    """What would wait for ever fails instead."""
+    before = signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it waits for ever"))
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_a_process_that_was_suspended_holds_up_nobody(tmp_path: Path) -> None:
+    """As by Ctrl-Z: it takes no connections, and its queue of them fills up."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asleep:
+        asleep.bind(str(tmp_path / "1-a.sock"))
+        asleep.listen(BACKLOG)
+        with ended_after(PATIENCE):
+            links = [connect(tmp_path / "1-a.sock") for _ in range(BACKLOG + 3)]
+        assert None not in links[:BACKLOG]
+        assert links[-1] is None
+        assert found_in(tmp_path) == [tmp_path / "1-a.sock"]
+        for link in links:
+            if link is not None:
+                link.close()
 
 
 def test_a_socket_is_not_taken_for_stale_before_it_listens(tmp_path: Path) -> None:
