@@ -15,7 +15,7 @@ from bot.carry import carry_out, open_passage, withdraw
 from bot.observe import observe
 from bot.post import Post
 from bot.progress.search import Subject
-from bot.progress.solvers import solvers
+from bot.progress.solvers import ask_another, solvers
 from bot.reconcile import Refusal, catch_up, greet, tie_out
 from brokers.broker import Broker, Market
 from brokers.words import is_finite_positive
@@ -35,7 +35,7 @@ def prepare(post: Post, market: Market, book: Book) -> Plan:
     snapshot = observe(post, known, market, book)
     post.step("planning")
     with post.searches.begin(subject(snapshot, post.policy)) as search:
-        plan = make_plan(snapshot, post.policy, search, solvers)
+        plan = make_plan(snapshot, post.policy, search, solvers, ask_another)
     post.step("keeping the plan")
     expires = plan.time + post.policy.approval.valid_for
     book.keep(plan, post.policy_digest, expires=expires)
@@ -52,6 +52,10 @@ def run_cycle(post: Post, broker: Broker, book: Book) -> Plan:
     refuse_to_start(post, broker, book)
     plan = prepare(post, broker, book)
     if isinstance(plan.decision, Hold) or post.policy.mode is Mode.PROPOSE:
+        return plan
+    if post.stopping():  # what a search that was cut short came to is put before nobody
+        why = "interrupted: the machine was told to stop"
+        book.mark_plan(plan.plan_id, "void", "trimtab", why, post.clock.now())
         return plan
     passage = open_passage(plan, post, broker, book, approved=False)
     if asks := asks_a_person(post.policy, passage):
@@ -141,6 +145,8 @@ def asks_a_person(policy: Policy, passage: gate.Passage) -> tuple[str, ...]:
     """Why this plan waits for a person; empty where the machine may act alone."""
     if policy.mode is Mode.APPROVE:
         return ("the mode of this account is approve",)
+    if passage.plan.proof is not None and passage.plan.proof.doubted:
+        return (f"another solver disagrees: {passage.plan.proof.second}",)
     drift, critical = passage.plan.drift_before, policy.critical_drift
     if policy.mode is Mode.AUTO_CRITICAL and drift < critical:
         return (f"drift of {drift:.1%} is not critical ({critical:.1%})",)

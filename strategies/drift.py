@@ -134,7 +134,9 @@ def quiet(stand: Standing, snapshot: Snapshot, policy: Policy) -> str:
     if outside:
         return f"outside its band by less than the smallest order: {', '.join(outside)}"
     if not stand.cash_low <= stand.cash <= stand.cash_high:
-        return f"every name is inside its band, and {stand.cash:.2%} of cash cannot be put to use"
+        short, idle = "is too little, and nothing may be sold", "cannot be put to use"
+        why = short if stand.cash < stand.cash_low else idle
+        return f"every name is inside its band, and {stand.cash:.2%} of cash {why}"
     drift = max((abs(row.weight - row.target) for row in stand.rows), default=ZERO)
     return f"every name is inside its band; the largest drift is {drift:.2%} of NAV"
 

@@ -25,9 +25,12 @@ from strategies.standing import Row, Standing, Unjudgeable, standing
 from strategies.worth import Proof, Worth, objection
 
 if TYPE_CHECKING:  # proposing opens the optimiser; who only reads plans shall not wait for it
+    from strategies.border import Company
+    from strategies.border.second import Ask
     from strategies.optimize.ladder import Rung
-    from strategies.optimize.progress import Tick
+    from strategies.optimize.progress import Progress, Tick
     from strategies.proposal import Priced, Proposal
+
 
 PlanId = NewType("PlanId", str)
 
@@ -141,14 +144,27 @@ def make_plan(
     policy: Policy,
     tick: "Tick | None" = None,
     rungs: "Callable[[], tuple[Rung, ...]] | None" = None,
+    ask: "Ask | None" = None,
 ) -> Plan:
     """Judge the account: what to do now, or why to do nothing.
 
     ``tick`` hears how the search for trades gets on, and ends it by answering False: the plan is
-    then the best so far. ``rungs`` gives the solvers in their order, once they are needed; the
-    house's own where it is not given. Nothing that a broker, a market or an owner can do makes
-    this raise: what makes no sense is a ``Hold`` that says so.
+    then the best so far. ``rungs`` gives the solvers in their order, once they are needed, and
+    ``ask`` a second opinion; the house's own where they are not given. Nothing that a broker, a
+    market or an owner can do makes this raise: what makes no sense is a ``Hold`` that says so.
     """
+    heard = _Heard(tick)
+    plan = _make(snapshot, policy, heard if tick else None, rungs, ask)
+    return _renamed(plan) if heard.has_ended else plan
+
+
+def _make(
+    snapshot: Snapshot,
+    policy: Policy,
+    tick: "Tick | None",
+    rungs: "Callable[[], tuple[Rung, ...]] | None",
+    ask: "Ask | None",
+) -> Plan:
     plan = _blank(snapshot, policy)
     try:
         stand = standing(snapshot, policy)
@@ -156,9 +172,34 @@ def make_plan(
         plan = replace(plan, reasons=found, lines=tuple(_line(row) for row in stand.rows))
         if not found:
             return replace(plan, decision=Hold(quiet(stand, snapshot, policy)))
-        return _judge(plan, stand, _propose(stand, found, snapshot, policy, tick, rungs), policy)
+        proposal = _propose(stand, found, snapshot, policy, _company(tick, rungs, ask))
+        return _judge(plan, stand, proposal, policy)
     except Unjudgeable as exc:
         return replace(plan, decision=Hold(str(exc)))
+
+
+class _Heard:
+    """A tick that remembers whether it ended the search."""
+
+    def __init__(self, tick: "Tick | None") -> None:
+        self._tick = tick
+        self.has_ended = False
+
+    def __call__(self, progress: "Progress") -> bool:
+        assert self._tick is not None, "only who listens is told"
+        self.has_ended = not self._tick(progress)
+        return not self.has_ended
+
+
+def _renamed(plan: Plan) -> Plan:
+    """``plan``, cut short, with an id of its own: one of the same moment may say something else."""
+    said = (plan.plan_id, plan.decision, plan.legs, plan.warnings, plan.proof)
+    name = PlanId(hashlib.sha256(repr(said).encode()).hexdigest()[:10].upper())
+    legs = (
+        replace(leg, order=replace(leg.order, key=order_key(name, number)))
+        for number, leg in enumerate(plan.legs, 1)
+    )
+    return replace(plan, plan_id=name, legs=tuple(legs))
 
 
 def order_key(plan_id: PlanId, leg: int) -> OrderKey:
@@ -171,20 +212,29 @@ def _propose(
     found: tuple[Reason, ...],
     snapshot: Snapshot,
     policy: Policy,
-    tick: "Tick | None",
-    rungs: "Callable[[], tuple[Rung, ...]] | None",
+    company: "Company",
 ) -> "Proposal":
-    from strategies.optimize.ladder import RUNGS
-    from strategies.optimize.progress import silent
     from strategies.proposal import propose
 
-    return propose(stand, found, snapshot, policy, tick or silent, rungs() if rungs else RUNGS)
+    return propose(stand, found, snapshot, policy, company)
+
+
+def _company(
+    tick: "Tick | None", rungs: "Callable[[], tuple[Rung, ...]] | None", ask: "Ask | None"
+) -> "Company":
+    """With the house's own where nobody is given."""
+    from strategies.border import Company
+
+    ours = Company()
+    return Company(tick or ours.tick, rungs() if rungs else ours.rungs, ask or ours.ask)
 
 
 def _judge(plan: Plan, stand: Standing, proposal: "Proposal", policy: Policy) -> Plan:
     """The proposal as a plan, unless there is something against it."""
     warnings = (*plan.warnings, *proposal.warnings)
     plan = replace(plan, warnings=warnings, proof=proposal.proof)
+    if proposal.ended and (not proposal.priced or proposal.fault or proposal.unkept):
+        return replace(plan, decision=Hold(proposal.ended))
     if not proposal.priced:
         return replace(plan, decision=Hold(NO_ROOM if proposal.limited else NO_ORDER))
     if proposal.fault:

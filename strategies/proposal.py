@@ -9,15 +9,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from brokers.words import ZERO, Side, Symbol
-from strategies.border import Case, Rounding, Settled, measure, round_to_grid, settle
+from strategies.border import Case, Company, Rounding, Settled, measure, round_to_grid, settle
 from strategies.border.proof import prove
-from strategies.border.settled import as_far_as_worth, measured
+from strategies.border.settled import TOO_SOON, as_far_as_worth, measured
 from strategies.border.whole import is_coarse
 from strategies.cash import Wish, rooms, to_target, wishes
 from strategies.costs import crossing, fees, impact
 from strategies.drift import Reason, reasons
 from strategies.lots import Lot
-from strategies.optimize.ladder import RUNGS, Rung
 from strategies.optimize.problem import Problem
 from strategies.optimize.progress import Progress, Tick, silent
 from strategies.optimize.whole.grid import Grid
@@ -49,12 +48,14 @@ class Proposal:
 
     ``cash`` is what they bring in (positive) or cost, at their limits and after fees. ``fault``
     says which promise they break, ``unkept`` which limits no orders could keep; empty where none.
-    ``limited`` where limits keep them from going all the way.
+    ``limited`` where limits keep them from going all the way; ``ended`` says so
+    where the search was ended before it was done, as by its deadline; else it is empty.
     """
 
     priced: tuple[Priced, ...]
     full: bool
     limited: bool
+    ended: str
     cash: Decimal
     worth: Worth
     fault: str
@@ -111,28 +112,47 @@ def propose(
     found: Sequence[Reason],
     snapshot: Snapshot,
     policy: Policy,
-    tick: Tick = silent,
-    rungs: tuple[Rung, ...] = RUNGS,
+    company: Company,
 ) -> Proposal:
     """The gentlest trades that settle ``found``. Raises ``Unjudgeable`` where there are none."""
-    case = replace(_case(stand, found, snapshot, policy, tick), rungs=rungs)
+    case = _case(stand, found, snapshot, policy, company.tick)
+    case = replace(case, rungs=company.rungs, ask=company.ask)
     course = _choose(case, found)
     orders, gauge = course.orders, case.gauge
     volatility = dict(zip((row.symbol for row in stand.rows), gauge.daily, strict=True))
     priced = tuple(_price(t, volatility[t.row.symbol], snapshot, policy) for t in orders.trades)
     before = measured([row.weight for row in stand.rows], case).risk.tracking_error
     variances = (before**2, course.after.risk.tracking_error**2)
+    proof = _proof(course, case)
+    ended = case.has_ended() and not _is_good(proof)
     return Proposal(
         priced=priced,
         full=course.wish.full and course.settled.room.whole,
         limited=not course.settled.room.whole,
+        ended=TOO_SOON if ended else "",
         cash=cash_flow(orders.trades, policy.costs),
         worth=appraise(variances, [p.bill for p in priced], stand.nav, policy.worth),
         fault=course.fault,
         unkept=course.unkept,
-        warnings=(*gauge.model.notes, *course.settled.warnings, *orders.warnings),
-        proof=_proof(course, case),
+        warnings=(
+            *((UNFINISHED,) if ended else ()),
+            *gauge.model.notes,
+            *course.settled.warnings,
+            *orders.warnings,
+        ),
+        proof=proof,
     )
+
+
+UNFINISHED = "the search was ended before it was done: these are the best trades found by then"
+
+
+def _is_good(proof: Proof) -> bool:
+    """Whether the proof is as good as that of a search that ends by itself."""
+    return proof.gap is not None and proof.gap <= GOOD_GAP
+
+
+GOOD_GAP = Decimal("0.001")
 
 
 def question(
@@ -164,33 +184,41 @@ def _case(
     stand: Standing, found: Sequence[Reason], snapshot: Snapshot, policy: Policy, tick: Tick
 ) -> Case:
     is_must = any(isinstance(reason, MUST) for reason in found)
+    listener = _Listener(tick)
     return Case(
         stand=stand,
         snapshot=snapshot,
         policy=policy,
         gauge=measure(stand, snapshot, policy),
         presses=is_must or not policy.worth.enabled,
-        tick=_one_count(tick),
+        tick=listener,
+        has_ended=listener.has_ended,
     )
 
 
-def _one_count(tick: Tick) -> Tick:
+class _Listener:
     """``tick`` with the iterations of all searches of a decision in one count.
 
     Once it has answered False it is not asked again.
     """
-    base, last, goes_on = 0, 0, True
 
-    def told(progress: Progress) -> bool:
-        nonlocal base, last, goes_on
-        if progress.iteration < last:
-            base += last
-        last = progress.iteration
-        if goes_on:
-            goes_on = tick(replace(progress, iteration=base + progress.iteration))
-        return goes_on
+    def __init__(self, tick: Tick) -> None:
+        self._tick = tick
+        self._base, self._last = 0, 0
+        self._goes_on = True
 
-    return told
+    def __call__(self, progress: Progress) -> bool:
+        if progress.iteration < self._last:
+            self._base += self._last
+        self._last = progress.iteration
+        if self._goes_on:
+            counted = replace(progress, iteration=self._base + progress.iteration)
+            self._goes_on = self._tick(counted)
+        return self._goes_on
+
+    def has_ended(self) -> bool:
+        """Whether it was told to stop."""
+        return not self._goes_on
 
 
 def _choose(case: Case, found: Sequence[Reason]) -> _Course:
@@ -239,6 +267,8 @@ def _follow(wish: Wish, case: Case) -> _Course:
 def _let_give_way(course: _Course, case: Case) -> _Course:
     """What is left of the limits that whole orders cannot keep, where the owner lets them go."""
     if not course.unkept or case.policy.optimizer.on_conflict is OnConflict.HOLD:
+        return course
+    if case.has_ended():  # a longer search might have kept them
         return course
     settled = course.settled
     told = (f"a limit gave way to what can be ordered: {each}" for each in course.unkept)

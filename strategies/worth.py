@@ -45,7 +45,8 @@ class Proof:
     (objective - bound) / max(1 bp of NAV, objective) and ``dollars``, the same difference in base
     currency, rounded up, are None too. ``violation`` is the most that any of the owner's limits is
     broken by. ``steps`` are the ways that were tried, each with how it ended; ``relaxed`` the
-    limits that gave way. ``second`` is what another solver says of the same problem.
+    limits that gave way. ``second`` is what another solver says of the same problem, ``doubted``
+    whether it disagrees.
     """
 
     objective: Decimal
@@ -57,6 +58,7 @@ class Proof:
     steps: tuple[str, ...] = ()
     relaxed: tuple[str, ...] = ()
     second: str = ""
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,10 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.optimizer.problems import draw, sized
-from strategies.optimize.kernel.solve import solve
+from strategies.optimize.kernel.dual import couple
+from strategies.optimize.kernel.solve import solve, solve_coupled
 from strategies.optimize.measure import objective, violation
-from strategies.optimize.problem import Array, Problem
+from strategies.optimize.problem import Array, Problem, check
 from strategies.optimize.sides.solve import choose
 
 NAMES = (50, 500, 3000)
@@ -68,6 +69,14 @@ class Measured:
 def _kernel(problem: Problem) -> Timed:
     began = spent()
     answer = solve(problem)
+    return Timed(spent() - began, answer.weights, answer.status)
+
+
+def _kernel_in_numpy(problem: Problem) -> Timed:
+    """As on a machine that had no compiler."""
+    began = spent()
+    coupling = replace(couple(problem, check(problem)), compiled=False)
+    answer = solve_coupled(problem, coupling)
     return Timed(spent() - began, answer.weights, answer.status)
 
 
@@ -115,12 +124,13 @@ def _cvxpy(problem: Problem) -> Timed:
 
 SOLVERS: dict[str, Callable[[Problem], Timed]] = {
     KERNEL: _kernel,
+    "kernel, NumPy alone": _kernel_in_numpy,
     "kernel, warm": _kernel_warm,
     "clarabel raw, power cones": _clarabel_power,
     "clarabel raw, second-order": _clarabel_soc,
     "cvxpy + clarabel": _cvxpy,
 }
-QUICK = (KERNEL, "kernel, warm")
+QUICK = (KERNEL, "kernel, NumPy alone", "kernel, warm")
 MORE_RUNS = 7
 """The kernel is so quick that it can be run that many times as often."""
 

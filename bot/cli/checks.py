@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bot.cli.accounts import chosen, label
 from bot.cli.exits import NO_REMEDY, Exit, classify, sentence
+from bot.cli.finding import Finding
 from bot.cli.wiring import CACHE, disk_free_mib, hands_of, open_desk, read_config
 
 if TYPE_CHECKING:
@@ -17,16 +17,6 @@ if TYPE_CHECKING:
 
 TRIAL_ERROR_MAX = 1e-9
 """How far the answer to the optimizer's trial may be off, in weight."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was tried. A failure leaves with ``exit_code``; all else has 0."""
-
-    verdict: Literal["ok", "warn", "fail"]
-    what: str
-    fix: str = ""
-    exit_code: int = 0
 
 
 Check = Callable[["Config"], Iterator[Finding]]

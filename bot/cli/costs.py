@@ -83,7 +83,7 @@ def costs(  # noqa: PLR0913, PLR0917  # one parameter an option
     if as_json:
         show_json(CostsDocument(environments(accounts), told))
     else:
-        show("\n\n\n".join(_page(each, told[str(each.account)], top) for each in accounts))
+        show("\n\n\n".join(_page(each, told[str(each.account)], top, first) for each in accounts))
     if plot is not None:
         _draw(plot, *found[0])
     if any(each.usable for each in told.values()):
@@ -147,9 +147,9 @@ def _draw(plot: Path, account: "AccountConfig", analysis: "Analysis") -> None:
     tell(f"drawn: {plot}")
 
 
-def _page(account: "AccountConfig", told: "CostFigures", top: int) -> str:
+def _page(account: "AccountConfig", told: "CostFigures", top: int, since: date | None) -> str:
     from bot.report.cost_text import page
     from brokers.settings import PaperSettings
 
     is_made_up = isinstance(account.broker, PaperSettings)
-    return page(label(account), told, top, is_made_up=is_made_up)
+    return page(label(account), told, top, is_made_up=is_made_up, since=since)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.book.glance import AccountGlance
     from bot.book.maintain import Finding as BookFinding
     from bot.book.rows import OrderRow, PlanRow
-    from bot.cli.checks import Finding
+    from bot.cli.finding import Finding
     from bot.reconcile import Break
     from bot.report.cost_figures import CostFigures
     from brokers.words import Environment, Execution

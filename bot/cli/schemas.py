@@ -111,7 +111,7 @@ def _vocabulary() -> dict[str, Any]:
     from bot.book.glance import AccountGlance
     from bot.book.maintain import Finding as BookFinding
     from bot.book.rows import OrderRow, PlanRow
-    from bot.cli.checks import Finding
+    from bot.cli.finding import Finding
     from bot.reconcile import Break
     from bot.report.cost_figures import CostFigures
     from brokers.words import Environment, Execution

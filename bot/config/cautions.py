@@ -66,6 +66,38 @@ def _unlabelled(of: Subject) -> Told:
             yield "optimizer.labels", said
 
 
+def _untargeted(of: Subject) -> Told:
+    """A name that is no target counts only while it is held: it may be a slip of the pen."""
+    ours = of.table.optimizer
+    named = {
+        **{key: getattr(ours, key) for key in ("no_buy", "no_sell", "no_trade")},
+        **{f'groups "{group.name}"': group.members for group in ours.groups},
+        **{f'exposures "{each.name}"': each.coefficients for each in ours.exposures},
+        **{f'tilts "{each.name}"': each.coefficients for each in ours.tilts},
+    }
+    for key, symbols in named.items():
+        if strangers := sorted(set(symbols) - set(of.weights)):
+            said = f"no target has {', '.join(strangers)}: it counts only while it is held"
+            yield f"optimizer.{key}", said
+
+
+def _no_coefficient(of: Subject) -> Told:
+    """A name without a coefficient counts as zero, and its limit does not see it."""
+    for each in of.table.optimizer.exposures:
+        if bare := sorted(set(of.weights) - set(each.coefficients)):
+            said = f"no coefficient of {', '.join(bare)}: they count as zero"
+            yield f'optimizer.exposures "{each.name}"', said
+
+
+def _too_slow(of: Subject) -> Told:
+    """A plan that took longer to make than it may be old is never carried out."""
+    ours, limit = of.table.optimizer.seconds, of.limits.snapshot_age_seconds
+    acts = of.table.mode in {Mode.AUTO, Mode.AUTO_CRITICAL}
+    if acts and ours >= limit:
+        said = f"{ours} s, where limits.snapshot_age_seconds refuses plans older than {limit} s"
+        yield "optimizer.seconds", said
+
+
 CAUTIONS: Mapping[str, Callable[[Subject], Told]] = {
     "limit-loosened": _loosened,
     "live-without-approval": _alone,
@@ -73,6 +105,9 @@ CAUTIONS: Mapping[str, Callable[[Subject], Told]] = {
     "not-on-tape": _off_tape,
     "trades-too-often": _too_often,
     "not-labelled": _unlabelled,
+    "not-a-target": _untargeted,
+    "no-coefficient": _no_coefficient,
+    "search-too-slow": _too_slow,
 }
 
 

@@ -45,8 +45,13 @@ def _coefficients(of: Subject) -> Iterator[Finding]:
 
 
 def _names_once(of: Subject) -> Iterator[Finding]:
-    """Names tell limits apart in words, so that none stands for two."""
+    """Names tell limits apart in words, so that none stands for two; those on labels too."""
     ours = of.table.optimizer
+    on_labels = {f"{column} {label}" for column, each in ours.limits.items() for label in each}
+    for place, group in enumerate(ours.groups):
+        if group.name in on_labels:
+            problem = "is the name of a limit on labels already"
+            yield Finding((HERE, "groups", place, "name"), group.name, problem)
     for key, tables in (("groups", ours.groups), ("exposures", ours.exposures)):
         names = [table.name for table in tables]
         for name in _twice(names):
@@ -89,7 +94,7 @@ RULES = (
     Rule(_limits_of_something, ((HERE, "groups"), (HERE, "exposures"))),
     Rule(_members, ((HERE, "groups"),)),
     Rule(_coefficients, ((HERE, "exposures"), (HERE, "tilts"))),
-    Rule(_names_once, ((HERE, "groups"), (HERE, "exposures"))),
+    Rule(_names_once, ((HERE, "groups"), (HERE, "exposures"), (HERE, "limits"))),
     Rule(_lists, ((HERE, "no_buy"), (HERE, "no_sell"), (HERE, "no_trade"))),
     Rule(_labels, ((HERE, "labels"), (HERE, "limits"))),
 )

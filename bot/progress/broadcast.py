@@ -33,6 +33,9 @@ REQUEST_MAX = 256
 SEND_BUFFER = 8192
 """Bytes that the system keeps for a listener: not many, so that what it reads late is not old."""
 
+PAUSE_SECONDS = 0.05
+"""Rest after a connection that could not be taken: it is still there, and asks again at once."""
+
 Cancel = Callable[[str | None], tuple[str, ...]]
 """Stops the searches for an account, or all, and names those that it stopped."""
 
@@ -45,7 +48,7 @@ class Broadcaster:
         self.path = fresh_path(folder)
         self._listeners: tuple[_Listener, ...] = ()
         self._bell, self._rung = socket.socketpair()
-        self._closing = False
+        self._closing = threading.Event()
 
     @contextmanager
     def serving(self, cancel: Cancel) -> Iterator[None]:
@@ -60,7 +63,7 @@ class Broadcaster:
                 try:
                     yield
                 finally:
-                    self._closing = True
+                    self._closing.set()
                     self._ring()
                     room.join()
                     self.path.unlink(missing_ok=True)
@@ -85,7 +88,7 @@ class Broadcaster:
         with selectors.DefaultSelector() as selector:
             selector.register(server, selectors.EVENT_READ)
             selector.register(self._rung, selectors.EVENT_READ)
-            while not self._closing:
+            while not self._closing.is_set():
                 for key, events in selector.select():
                     if key.fileobj is server:
                         self._accept(server, selector)
@@ -103,8 +106,8 @@ class Broadcaster:
             link, _ = server.accept()
         except BlockingIOError:  # gone before we came
             return
-        except OSError:  # no more handles: those who listen already go on
-            selector.unregister(server)
+        except OSError:  # no more handles for now: those who listen already go on
+            self._closing.wait(PAUSE_SECONDS)
             return
         link.settimeout(0)
         link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)

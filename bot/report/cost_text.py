@@ -1,5 +1,7 @@
 """What trading cost, in words and tables for a terminal."""
 
+from datetime import date
+
 from bot.report.amounts import count, number, percent
 from bot.report.cost_figures import CostFigures, CostRow, FittedNumber
 from bot.report.tables import SYMBOL, Align, Column, Table
@@ -32,13 +34,17 @@ NO_IMPACT_HERE = (
 SAY_IT = "if you know what impact was in the config of the older plans: --impact-was"
 
 
-def page(title: str, told: CostFigures, top: int, *, is_made_up: bool) -> str:
+def page(
+    title: str, told: CostFigures, top: int, *, is_made_up: bool, since: date | None = None
+) -> str:
     """One account: what its ``top`` names cost, the fit, whether to use it and how.
 
-    ``is_made_up`` where the fills are those of the built-in exchange.
+    ``is_made_up`` where the fills are those of the built-in exchange; ``since`` where only orders
+    from a day on are looked at.
     """
     if not told.total.orders:
-        return ": ".join(filter(None, (f"{title}: no order was filled yet", _strangers(told))))
+        when = "yet" if since is None else f"since {since}"
+        return ": ".join(filter(None, (f"{title}: no order was filled {when}", _strangers(told))))
     notes = [NO_IMPACT_HERE] if is_made_up else []
     notes += [SAY_IT] if UNKNOWN in told.left_out else []
     parts = (

@@ -5,16 +5,17 @@ that comes back is clipped to the room it came from and rounded to a billionth o
 
 Reading order: ``gauge`` (risk, costs and taxes, measured once), ``statement`` (a room and the
 owner's limits in arrays), ``settled`` (weights for a wish, or why there are none), ``whole``
-(weights into shares where a share is coarse).
+(weights into shares where a share is coarse), ``second`` (another solver is asked), ``proof``.
 """
 
-from strategies.border.gauge import Case, Gauge, measure
+from strategies.border.gauge import Case, Company, Gauge, measure
 from strategies.border.settled import Settled, settle
 from strategies.border.statement import problem
 from strategies.border.whole import Rounding, round_to_grid
 
 __all__ = [
     "Case",
+    "Company",
     "Gauge",
     "Rounding",
     "Settled",

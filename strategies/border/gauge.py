@@ -1,12 +1,13 @@
 """What is measured once for all wishes of one decision: risk, costs, taxes by lot."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
 
 from brokers.words import ZERO
+from strategies.border.second import Ask, ask_here
 from strategies.costs import rates
 from strategies.optimize.ladder import RUNGS, Rung
 from strategies.optimize.problem import Array, Lots, Problem
@@ -46,10 +47,20 @@ class Gauge:
 
 
 @dataclass(frozen=True, slots=True)
+class Company:
+    """Who takes part in a search: who listens, the solvers in their order, who is asked again."""
+
+    tick: Tick = silent
+    rungs: tuple[Rung, ...] = RUNGS
+    ask: Ask = ask_here
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """All that one decision is made from, and who listens to the search.
 
-    ``presses`` where trades are wanted whatever they cost; ``rungs`` are the solvers.
+    ``presses`` where trades are wanted whatever they cost; ``rungs`` are the solvers, ``ask`` who
+    gives a second opinion. Once the search ``has_ended`` at somebody's wish no limit gives way.
     """
 
     stand: Standing
@@ -59,6 +70,8 @@ class Case:
     presses: bool = False
     tick: Tick = silent
     rungs: tuple[Rung, ...] = RUNGS
+    ask: Ask = ask_here
+    has_ended: Callable[[], bool] = lambda: False
 
     def hearing(self, made: Problem) -> Tick:
         """The tick of a search for an answer to ``made``: who listens is told what is asked."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from brokers.words import ZERO
 from strategies.border.gauge import Case, array
+from strategies.border.second import Doubt
 from strategies.border.settled import Settled
 from strategies.border.whole import Rounding
 from strategies.optimize.measure import objective
@@ -37,6 +38,8 @@ def prove(
         steps = (*steps, f"whole shares: {rounding.found.why or rounding.found.status}")
     is_bounded = bool(np.isfinite(bound))
     above = max(value - bound, 0.0) if is_bounded else 0.0
+    verify = case.policy.optimizer.verify
+    second, doubted = _second(settled, rounding, case) if verify else ("", False)
     dollars = (_exact(above) * case.stand.nav).quantize(CENT, ROUND_UP)
     return Proof(
         objective=_exact(value),
@@ -47,22 +50,28 @@ def prove(
         dollars=dollars if is_bounded else None,
         steps=steps,
         relaxed=settled.relaxed,
-        second=_second(settled, rounding, case) if case.policy.optimizer.verify else "",
+        second=second,
+        doubted=doubted,
     )
 
 
-def _second(settled: Settled, rounding: Rounding | None, case: Case) -> str:
-    """What another solver makes of the same problem, in words; it takes a second or more."""
-    from strategies.optimize.second.ask import second_opinion
+def _second(settled: Settled, rounding: Rounding | None, case: Case) -> tuple[str, bool]:
+    """What another solver makes of the same problem, in words, and whether it disagrees.
+
+    It takes a second or more.
+    """
     from strategies.optimize.second.opinion import compare
 
     made = settled.problem if rounding is None else rounding.problem
     ours = settled.answer if rounding is None else rounding.found
     if ours is None:
-        return "there was no choice to have one on"
+        return "there was no choice to have one on", False
     grid = None if rounding is None else rounding.grid
-    other = second_opinion(made, plan=ours.weights, grid=grid, tick=case.tick)
-    return compare(ours, other, made, nav_usd=float(case.stand.nav)).words
+    other = case.ask(Doubt(made, ours.weights, grid), case.tick)
+    if isinstance(other, str):
+        return other, False
+    opinion = compare(ours, other, made, nav_usd=float(case.stand.nav))
+    return opinion.words, opinion.verdict == "disagrees"
 
 
 def _exact(number: float) -> Decimal:

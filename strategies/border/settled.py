@@ -25,6 +25,7 @@ from strategies.orders.promises import After, broken, loosened
 from strategies.policy import OnConflict, Optimizer
 from strategies.standing import Unjudgeable
 
+TOO_SOON = "the search was ended before it found trades that keep every limit"
 GAP = 1e-4
 """To which trades in fractions are proven: 0.01 % of what they cost and risk."""
 ROOM = 1e-7
@@ -133,9 +134,11 @@ def _asked(room: Room, made: Problem, case: Case) -> Settled | None:
 
 
 def _straight(wish: Wish, room: Room, case: Case, why: str) -> Settled:
-    """Each name straight to its band, where that keeps every limit."""
+    """Each name straight to its band, where that can be ordered and keeps every limit."""
     weights, limits = glide(wish), case.policy.optimizer
-    if weights is None or broken(case.stand, limits, measured(weights, case)):
+    if weights is None or not _is_open(weights, case):
+        if case.has_ended():
+            raise Unjudgeable(TOO_SOON)
         raise Unjudgeable(f"no weights keep every limit ({why})")
     said = f"the optimiser found nothing, trades go straight to band: {why}"
     made = problem(room, case, limits)

@@ -65,6 +65,13 @@ def by_kernel(call: Call) -> Solution:
 
 def by_cone(call: Call) -> Solution:
     """The cone solver, with one side for each loss by rule: only without losses has it a bound."""
+    try:
+        return _by_cone(call)
+    except ImportError as exc:  # its libraries are large, and may be missing or broken
+        return replace(by_holding(call), status="error", why=f"it cannot be loaded: {exc}")
+
+
+def _by_cone(call: Call) -> Solution:
     problem, is_plain = call.problem, not undecided(call.problem)
     answer = solve_cone(choose(problem))
     if not answer.is_usable and not is_plain:

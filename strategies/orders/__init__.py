@@ -12,10 +12,10 @@ from decimal import Decimal
 from brokers.words import Side
 from strategies.orders.afford import affordable
 from strategies.orders.limits import limit
-from strategies.orders.trade import Trade
-from strategies.policy import Policy
+from strategies.orders.trade import Trade, down
+from strategies.policy import OrderPolicy, Policy
 from strategies.snapshot import Snapshot
-from strategies.standing import Standing
+from strategies.standing import WHOLE, Row, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ def ticket(stand: Standing, moves: Sequence[Decimal], snapshot: Snapshot, policy
     """The trades that move the rows by ``moves`` shares, as far as they can be ordered and paid."""
     priced: list[Trade] = []
     warnings: list[str] = []
-    for row, move in zip(stand.rows, moves, strict=True):
+    for row, wanted in zip(stand.rows, moves, strict=True):
+        move = in_shares(row, wanted, policy.orders)
         if not move:
             continue
         side = Side.BUY if move > 0 else Side.SELL
@@ -42,6 +43,13 @@ def ticket(stand: Standing, moves: Sequence[Decimal], snapshot: Snapshot, policy
     spends = snapshot.spends_proceeds
     kept = affordable(priced, snapshot.settled, stand.nav, policy, spends_proceeds=spends)
     return Ticket(tuple(sorted(kept, key=_turn)), tuple(warnings))
+
+
+def in_shares(row: Row, move: Decimal, orders: OrderPolicy) -> Decimal:
+    """``move`` in whole shares where the owner wants those: only who sells out sells a fraction."""
+    if orders.fractional or move == -row.holding.quantity:
+        return move
+    return down(move, max(row.step, WHOLE))
 
 
 def _turn(trade: Trade) -> tuple[bool, Decimal, str]:

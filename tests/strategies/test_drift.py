@@ -24,6 +24,7 @@ from strategies.policy import (
     Bands,
     CashPolicy,
     Corridor,
+    Optimizer,
     OrderPolicy,
     Period,
     Policy,
@@ -215,6 +216,15 @@ def test_cash_that_buys_no_whole_share_is_no_reason() -> None:
     assert reasons_text(snapshot, policy) == ""
     said = quiet(standing(snapshot, policy), snapshot, policy)
     assert said == "every name is inside its band, and 3.00% of cash cannot be put to use"
+
+
+def test_too_little_cash_that_no_sale_may_raise_is_said() -> None:
+    snapshot, policy = account("VTI 60.1@100 60% BND 40.1@100 40%", "-20")
+    policy = replace(policy, optimizer=Optimizer(no_sell=(Symbol("VTI"), Symbol("BND"))))
+    assert reasons_text(snapshot, policy) == ""
+    said = quiet(standing(snapshot, policy), snapshot, policy)
+    short = "-0.20% of cash is too little, and nothing may be sold"
+    assert said == f"every name is inside its band, and {short}"
 
 
 def test_an_empty_account_begins_with_a_first_allocation_and_nothing_else() -> None:

@@ -1,6 +1,7 @@
 """The owner's limits: kept by every plan, in the last share, or named where they cannot be."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from itertools import product
@@ -17,7 +18,7 @@ from strategies.optimize.measure import objective, violation
 from strategies.optimize.problem import Problem
 from strategies.optimize.progress import silent
 from strategies.optimize.whole.grid import Grid
-from strategies.plan import Hold, Plan, make_plan
+from strategies.plan import Hold, Plan, make_plan, order_key
 from strategies.policy import (
     Bands,
     ExposureLimit,
@@ -37,6 +38,7 @@ from strategies.standing import standing
 GENTLE = Bands(single=None, concentration=None)
 A, B, C, E = (Symbol(name) for name in "ABCE")
 SLACK = D("1e-6")
+TOO_SOON = "the search was ended before it found trades that keep every limit"
 WAY = "limits keep this plan from going all the way: it goes as far as they let it"
 
 
@@ -232,7 +234,7 @@ def test_a_search_that_is_stopped_before_any_limit_is_kept_goes_straight_where_t
     plan = make_plan(snapshot, policy, lambda _progress: False)
     assert plan.legs
     assert kept(plan, limits, snapshot)
-    assert plan.warnings[0].startswith(
+    assert plan.warnings[1].startswith(
         "the optimiser found nothing, trades go straight to band: kernel: "
     )
 
@@ -417,3 +419,79 @@ def test_whatever_is_held_and_asked_no_plan_breaks_a_limit(
     if not plan.proof.relaxed:
         assert kept(plan, limits, snapshot)
         assert plan.proof.violation <= SLACK
+
+
+def ended_after(ticks: int) -> Callable[[object], bool]:
+    """A tick that ends the search when it is called for the ``ticks``-th time."""
+    left = iter(range(ticks - 1))
+    return lambda _progress: next(left, None) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "limits"),
+    [
+        (
+            "A 28@100 30% B 25@210 30% C 6@100 20% E 20@100 20%",
+            Optimizer(tracking_error_max=D("0.005")),
+        ),
+        (
+            "A 6@210 30% B 12@150 30% C 22@100 20% E 25@210 20%",
+            Optimizer(tracking_error_max=D("0.005")),
+        ),
+        (
+            "A 8@210 30% B 30@100 30% C 30@100 20% E 30@210 20%",
+            Optimizer(volatility_max=D("0.075")),
+        ),
+        (
+            "A 6@210 30% B 2@100 30% C 11@100 20% E 15@100 20%",
+            Optimizer(
+                tracking_error_max=D("0.02"),
+                groups=(GroupLimit("AE", (A, E), None, D("0.5")),),
+            ),
+        ),
+    ],
+)
+def test_no_limit_gives_way_because_a_search_was_ended(text: str, limits: Optimizer) -> None:
+    """Whoever lets limits go lets those go that cannot be kept, not those that were not tried."""
+    orders = OrderPolicy(fractional=False)
+    relaxing = replace(limits, on_conflict=OnConflict.RELAX)
+    snapshot, policy = asked(text, "100", relaxing, orders=orders)
+    whole = make_plan(snapshot, policy)
+    assert whole.legs
+    assert whole.proof is not None
+    assert whole.proof.relaxed == ()
+    for ticks in (1, 2, 5, 12, 30):
+        plan = make_plan(snapshot, policy, ended_after(ticks))
+        assert plan.proof is None or plan.proof.relaxed == ()
+        assert not plan.legs or kept(plan, limits, snapshot)
+
+
+def test_a_search_that_is_ended_before_it_found_anything_says_so() -> None:
+    """And not that the limits leave no room, nor that the last check failed."""
+    limits = Optimizer(tracking_error_max=D("0.001"), participation_max=D("0.000001"))
+    snapshot, policy = asked("A 70@100 30% B 15@100 30% C 5@100 20% E 10@100 20%", "100", limits)
+    plan = make_plan(snapshot, policy, lambda _progress: False)
+    assert plan.decision == Hold(TOO_SOON)
+
+
+def test_a_plan_of_a_search_that_was_ended_says_how_good_it_is() -> None:
+    snapshot, policy = asked(DRIFTED, "100", Optimizer(), orders=OrderPolicy(fractional=False))
+    said = "the search was ended before it was done: these are the best trades found by then"
+    plan = make_plan(snapshot, policy, lambda _progress: False)
+    assert plan.legs
+    assert plan.proof is not None
+    assert (plan.proof.gap is None or plan.proof.gap > D("0.001")) == (said in plan.warnings)
+    assert said not in make_plan(snapshot, policy).warnings
+
+
+def test_a_plan_of_a_search_that_was_ended_is_not_taken_for_another_of_the_same_moment() -> None:
+    """The book keeps both: what is written down under one id is final."""
+    snapshot, policy = asked(DRIFTED, "100", Optimizer(), orders=OrderPolicy(fractional=False))
+    whole, again = (make_plan(snapshot, policy, lambda _progress: True) for _ in range(2))
+    assert whole == again
+    cut = make_plan(snapshot, policy, lambda _progress: False)
+    assert cut.plan_id != whole.plan_id
+    assert [leg.order.key for leg in cut.legs] == [
+        order_key(cut.plan_id, number) for number in range(1, len(cut.legs) + 1)
+    ]
+    assert make_plan(snapshot, policy, lambda _progress: False) == cut

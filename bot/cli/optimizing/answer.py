@@ -22,9 +22,16 @@ from strategies.optimize.whole.grid import Counts, Grid
 
 ROUNDING = Decimal("1e-9")
 """By how much, relative to the gap's scale, the bound may lie above the objective: rounding."""
+BREACH_WORTH = Decimal(1)
+"""What breaking a limit by a unit of weight may gain at most: a dollar of tax for a dollar sold.
+
+The bound is that of plans which break nothing, so that a plan which breaks a limit by what is put
+up with may lie below it by that much.
+"""
 CONE_ROUNDING = Decimal("1e-4")
 CONE_VIOLATION_MAX = Decimal("1e-6")
 """Breach that is put up with where only the cone solver has an answer: its own tolerance."""
+UNLIMITED = Decimal("Infinity")
 CONE_WORD = "the bound is the cone solver's word, to its tolerance"
 
 
@@ -149,13 +156,15 @@ def judge(answer: Solution, checked: Checked, *, certified: bool = True) -> Verd
     """Status, bound and gap for the objective that was checked.
 
     A bound that is not ``certified`` holds to the tolerance of the cone solver: that may put it
-    above the objective, and the limits are kept to that.
+    above the objective, and the limits are kept to that. A bound that is no number proves nothing.
     """
     with localcontext(prec=DIGITS):
         value, bound = checked.bill.total, Decimal(answer.bound)
+        bound = -UNLIMITED if bound.is_nan() else bound
         scale = max(Decimal(OBJECTIVE_MIN), abs(value))
         gap = (value - bound) / scale
-        if -(ROUNDING if certified else CONE_ROUNDING) <= gap < 0:
+        rounding = ROUNDING + BREACH_WORTH * checked.violation / scale
+        if -(rounding if certified else CONE_ROUNDING) <= gap < 0:
             bound, gap = value, ZERO
         status, why = _status(answer, checked, gap, certified=certified)
         return Verdict(status, bound, gap, why if certified or why else CONE_WORD)

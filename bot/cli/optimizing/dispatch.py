@@ -6,6 +6,8 @@
 | ``netting`` | ``netted``: the kernel at constant rates, again and again |
 | ``grid`` | ``shares``: the kernel, then whole shares |
 | everything else | ``sides``: the kernel, with one side for each loss |
+
+Where the kernel alone ends without an answer, and nobody stopped it, the cone solver is asked.
 """
 
 from dataclasses import dataclass, field, replace
@@ -60,7 +62,11 @@ def solve(asked: Asked, tick: Tick, *, apart: bool = False) -> Outcome:
         rounded = round_to_shares(asked.problem, asked.grid, tick=tick)
         beside = Beside(orders=(asked.grid, rounded.counts))
         return Outcome(_plain(rounded), beside=beside, rounded=rounded)
-    return Outcome(solve_sides(asked.problem, tick=tick))
+    answer = solve_sides(asked.problem, tick=tick)
+    if answer.status == "error" and tick(Progress(0, "cone solver")):
+        second = _by_cone(asked, _Cone(asked, tick, apart))
+        return Outcome(answer) if second.answer.status == "error" else second
+    return Outcome(answer)
 
 
 def _netted(asked: Asked, netting: Netting, tick: Tick) -> Outcome:

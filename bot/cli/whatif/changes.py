@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from bot.cli.exits import WrongUse
+from bot.cli.optimizing.document.limits import volatility_limit
 from bot.cli.whatif.case import CASH, Case, asked_again
 from strategies.optimize.problem import UNLIMITED, Problem
 from strategies.optimize.whatif.limits import SCALARS, Kind, Limit, at_level
@@ -21,6 +22,8 @@ FORM = re.compile(r"^\s*(.+?)\s*(<=|>=|=)\s*(\S+?)\s*(%?)\s*$")
 REMEDY = 'write it as "turnover=0.1", "Technology<=35%" or "te=none"'
 NONE = "none"
 ALIASES = {"te": "tracking_error", "tracking error": "tracking_error", "var": "value_at_risk"}
+VAR = "value_at_risk"
+SHOWN_MAX = 12
 OF_POLICY: Mapping[str, str] = {
     "turnover": "turnover_max",
     "tracking_error": "tracking_error_max",
@@ -113,6 +116,10 @@ def _check_scalar(change: Change) -> None:
 
 
 def _in_problem(problem: Problem, change: Change, case: Case) -> Problem:
+    if case.account is None and change.name == VAR:
+        _check_scalar(change)
+        limits = {"volatility": None, VAR: None if change.level is None else float(change.level)}
+        return replace(problem, volatility=volatility_limit(limits))
     for kind in SCALARS:
         if kind == change.name:
             _check_scalar(change)
@@ -137,10 +144,16 @@ def _named(problem: Problem, change: Change, case: Case) -> Limit:
     for kind, names in tables:
         if change.name in names:
             return Limit(kind, names.index(change.name), change.is_lower)
-    known = [*SCALARS, *OF_POLICY, *(name for _, names in tables[:3] for name in names)]
+    raise _unknown(change, [name for _, names in tables[:3] for name in names], case)
+
+
+def _unknown(change: Change, named: Sequence[str], case: Case) -> WrongUse:
+    """What is there instead of a limit that is not: ``named`` first, those it has of its own."""
+    always = (*SCALARS, VAR) if case.account is None else (*SCALARS, *OF_POLICY)
+    known = list(dict.fromkeys([*(name for name in named if name != CASH), *always]))
     near = get_close_matches(change.name, known, n=3)
-    there = dict.fromkeys(near or [name for name in known if name != CASH][:8])
-    raise WrongUse(
+    there = near or [*known[:SHOWN_MAX], *(["..."] if len(known) > SHOWN_MAX else [])]
+    return WrongUse(
         f"--limit {change.text!r}: there is no limit called {change.name!r}",
         f"{'did you mean' if near else 'there is'}: {', '.join(there)}",
     )

@@ -29,12 +29,15 @@ Scope = Annotated[
 ]
 ProblemFile = Annotated[
     Path | None,
-    typer.Option("--problem", metavar="FILE", help="A problem of trimtab optimize instead."),
+    typer.Option(
+        "--problem", metavar="FILE", help="A problem of trimtab optimize instead; - for stdin."
+    ),
 ]
 Curve = Annotated[
     str | None,
     typer.Option("--curve", metavar="ALONG", help="The trade-off along tax, cost or risk."),
 ]
+STDIN = "stdin"
 Points = Annotated[
     int, typer.Option("--points", metavar="N", min=3, max=200, help="Points of the curve.")
 ]
@@ -110,9 +113,10 @@ def whatif(  # noqa: PLR0913, PLR0917  # one parameter an option
     try:
         case = _case(context.obj, scope, problem, tax_rate, as_planned=as_planned)
     except BadDocument as exc:
+        name = STDIN if str(problem) == "-" else str(problem)
         for fault in exc.faults:
-            complain(f"{problem}: {fault}")
-        complain(f"{problem}: nothing was solved", "docs/optimize-json.md has every key")
+            complain(f"{name}: {fault}")
+        complain(f"{name}: nothing was solved", "docs/optimize-json.md has every key")
         return Exit.USAGE
     wanted = _wanted(case, along, points, stress, shocks, limits)
     found = _answered(case, wanted)
@@ -170,8 +174,10 @@ def _of_file(path: Path, tax_rate: float, *, as_planned: bool) -> "Case":
 
     if as_planned:
         raise WrongUse("--as-planned is about an account", "leave it out: a problem is as it is")
+    is_stdin = str(path) == "-"
+    path = Path(STDIN) if is_stdin else path
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = (sys.stdin.buffer.read() if is_stdin else path.read_bytes()).decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise WrongUse(f"{path} is not text in UTF-8", "write it again as UTF-8") from exc
     except OSError as exc:

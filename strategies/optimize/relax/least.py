@@ -18,7 +18,7 @@ import numpy as np
 from strategies.optimize.kernel.solve import Solution, solve
 from strategies.optimize.measure import squared_tracking_error, variance
 from strategies.optimize.problem import UNLIMITED, Array, Problem
-from strategies.optimize.progress import Tick, silent
+from strategies.optimize.progress import Progress, Tick, silent
 from strategies.optimize.relax.linear import (
     Limit,
     NoLeast,
@@ -36,6 +36,8 @@ ROOMS = (1e-7, 1e-6, 1e-5)
 at the least itself there is a single point."""
 TIGHT = 1e-9
 """Gap to which the least tracking error is found, relative to the limit's square."""
+AVERSION_MAX = 1e4
+"""More than that only makes the numbers large: nothing else is minimised then."""
 REACHED = 1e-7
 """A limit with less room than this, in weight, is one that the answer runs into."""
 NAMED_MAX = 5
@@ -69,7 +71,8 @@ def relax(problem: Problem, *, tick: Tick = silent) -> Relaxed:
     Nothing gives way where ``problem`` can be solved as it is. Raises ``BadProblem``.
     """
     first = solve_sides(problem, tick=tick)
-    if first.status != "infeasible":
+    told_to_stop = first.status == "error" and not tick(Progress(first.iterations, "relaxing"))
+    if first.status not in ("infeasible", "error") or told_to_stop:
         return Relaxed(first, ())
     try:
         return _relaxed(problem, first, tick)
@@ -241,7 +244,7 @@ def _least_risk(problem: Problem, risk: _Risk, limit: float | None) -> Relaxatio
         risk_aversion=0.0,
         variance_aversion=0.0,
     )
-    aversion: dict[str, Any] = {risk.aversion: 1 / limit**2}
+    aversion: dict[str, Any] = {risk.aversion: min(1 / limit**2, AVERSION_MAX)}
     alone = replace(alone, **aversion)
     answer = solve(alone, tolerance=TIGHT)
     least = float(np.sqrt(risk.square(problem, answer.weights)))

@@ -23,6 +23,7 @@ OPTIONS = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 
 BREACH_MIN = 1e-9
 """A smaller breach is rounding."""
 PRICE_MIN = 1e-7
+NEAR = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def runs_into(
 
     A bound of zero is not named: that nothing is sold short goes without saying.
     """
-    most = breaches.copy()
+    most = breaches * (1 + NEAR) + NEAR  # at the least itself rounding leaves no point
     most[broken] = np.inf
     alone = np.zeros(len(limits))
     alone[broken] = 1.0

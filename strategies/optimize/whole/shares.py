@@ -49,6 +49,8 @@ BRANCH_GAP = 5e-3
 Fewer times where there are many names: ``WORK_MAX`` names in all.
 """
 BRANCHES_MAX, WORK_MAX = 60, 30_000
+IDLE_MAX, SMALL_USD = 30, 0.10
+"""Branches without a better plan after which it is given up, and dollars that are not worth one."""
 POLISHED = 2
 SHARES = (0.9, 0.75, 0.5, 0.25)
 """Of the trades in fractions that are rounded as well where there was no time left to polish."""
@@ -113,7 +115,7 @@ def round_to_shares(
         none = replace(fractions, status="infeasible", bound=float("inf"), why=why)
         return _nothing(problem, steps, none)
     dive = dive_into(problem, couple(problem, table), steps)
-    return _Rounding(dive, fractions, clock, tolerance).run()
+    return _Rounding(dive, fractions, clock, tolerance, grid.nav_usd).run()
 
 
 class _Clock:
@@ -164,9 +166,11 @@ class _Plan:
 class _Rounding:
     """One search for a plan on the grid: the best so far, and the bound."""
 
-    def __init__(self, dive: Dive, fractions: Solution, clock: _Clock, tolerance: float) -> None:
+    def __init__(
+        self, dive: Dive, fractions: Solution, clock: _Clock, tolerance: float, nav_usd: float
+    ) -> None:
         self._dive, self._fractions, self._clock = dive, fractions, clock
-        self._tolerance = tolerance
+        self._tolerance, self._small = tolerance, SMALL_USD / nav_usd
         self._plans: list[_Plan] = []
         self._prices = fractions.dual
         self._bound = fractions.bound
@@ -190,8 +194,11 @@ class _Rounding:
         """Where the gap is wide, split on what single names do, and polish what that leads to."""
         branching = Branching(self._dive, self._prices, self._bound, self._clock.is_on)
         answers = branching.answers(self._clock.tick)
+        best, idle = self._best().rank, 0
         for _ in range(min(BRANCHES_MAX, WORK_MAX // self._dive.problem.size)):
-            if self._is_over(max(self._tolerance, BRANCH_GAP)):
+            if self._is_over(max(self._tolerance, BRANCH_GAP)) or idle >= IDLE_MAX:
+                return
+            if self._is_small_change():
                 return
             answer = next(answers, None)
             self._bound = max(self._bound, branching.bound)
@@ -200,6 +207,18 @@ class _Rounding:
             self._clock.settle(answer.iterations)
             x = answer.weights - self._dive.problem.current
             self._polish_from(nearest(self._dive.grid, x))
+            known, best = best, self._best().rank
+            idle = 0 if best < known else idle + 1
+
+    def _best(self) -> _Plan:
+        """The best plan so far."""
+        return min(self._plans, key=lambda plan: plan.rank)
+
+    def _is_small_change(self) -> bool:
+        """Whether what is left to gain is hardly worth an order."""
+        best = self._best()
+        left = best.value - trusted(self._bound, best.value)
+        return best.rank[0] <= 0 and left <= self._small
 
     def _dives(self) -> Iterator[Counts]:
         """Plans near the grid, each rounded, from prices that come closer to those of the grid."""
@@ -215,7 +234,7 @@ class _Rounding:
 
     def _is_over(self, tolerance: float | None = None) -> bool:
         """Whether to stop: told to, or the best plan is good enough."""
-        best = min(self._plans, key=lambda plan: plan.rank)
+        best = self._best()
         gap = (best.value - trusted(self._bound, best.value)) / max(OBJECTIVE_MIN, abs(best.value))
         return self._clock.stopped or (best.rank[0] <= 0 and gap <= (tolerance or self._tolerance))
 
@@ -243,7 +262,7 @@ class _Rounding:
 
     def _keep(self, desk: Desk) -> None:
         self._plans.append(_Plan(desk.counts, desk.broken(), desk.value()))
-        best = min(self._plans, key=lambda plan: plan.rank)
+        best = self._best()
         if best.rank[0] <= 0:
             weights = weights_of(self._dive.problem, self._dive.grid, best.counts)
             known = Progress(0, "whole shares", weights, best.value, self._bound)
@@ -274,7 +293,7 @@ class _Rounding:
 
     def _answer(self) -> Rounded:
         problem, grid = self._dive.problem, self._dive.grid
-        best = min(self._plans, key=lambda plan: plan.rank)
+        best = self._best()
         weights = weights_of(problem, grid, best.counts)
         value = objective(problem, weights) + grid.fee * int(np.count_nonzero(best.counts))
         broken = violation(problem, weights)

@@ -199,7 +199,7 @@ def test_every_account_since_a_day(known: str, capsys: pytest.CaptureFixture[str
     code, out, _ = said(capsys, "-c", known, "costs", "--since", day)
     assert code == 0
     assert "Fit to 12 orders on 2 days" in out
-    assert "PAPER ira: no order was filled yet" in out
+    assert f"PAPER ira: no order was filled since {day}" in out
     late = said(capsys, "-c", known, "costs", "main", "--since", "2031-01-01", "--json")[1]
     jsonschema.validate(json.loads(late), document_schema("costs"))
 

@@ -1,6 +1,7 @@
 """``trimtab whatif``: the page's own example, an account of a demo, and whatever can go wrong."""
 
 import json
+import math
 import os
 import pty
 import re
@@ -317,10 +318,46 @@ def test_what_comes_from_outside_is_escaped(
     assert "<script" not in page.read_text(encoding="utf-8")
 
 
+def test_a_problem_from_stdin_is_that_of_the_file(problem: str) -> None:
+    """In a process of its own, as in a pipe."""
+    line = ["whatif", "--stress", "none", "--json", "--problem"]
+    code = "import sys; from bot.cli.app import run; sys.exit(run(sys.argv[1:]))"
+    told = [
+        json.loads(
+            subprocess.run(  # noqa: S603 - our own program
+                [sys.executable, "-c", code, *line, file],
+                input=text,
+                capture_output=True,
+                check=True,
+                encoding="utf-8",
+            ).stdout
+        )
+        for file, text in ((problem, ""), ("-", PROBLEM))
+    ]
+    assert told[1].pop("subject") == "stdin"
+    assert told[0].pop("subject") == "problem.json"
+    assert told[0] == told[1]
+
+
+def test_value_at_risk_is_a_limit_of_a_file_too(
+    problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is one on volatility: 1.645 / sqrt(252) of it."""
+    limits = ("value_at_risk=0.0182", f"volatility={0.0182 * math.sqrt(252) / 1.645!r}")
+    one, other = (
+        told(capsys, "whatif", "--problem", problem, "--stress", "none", "--limit", limit)
+        for limit in limits
+    )
+    assert one["changed"]["plan"] == other["changed"]["plan"]
+    assert one["changed"]["plan"]["var_95"] == pytest.approx(0.0182, abs=1e-9)
+
+
 # --- mistakes -------------------------------------------------------------------------------
 
 MISTAKES = """\
 --limit Technologie=0.3       did you mean: Technology
+--limit beta=0.3              there is: Technology, name 0
+--limit participation=0.1     there is: Technology, name 0
 --limit turnover              is not a limit
 --limit turnover=much         much is not a number
 --limit turnover=NaN          is no limit

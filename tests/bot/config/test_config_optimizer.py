@@ -124,6 +124,61 @@ def test_a_name_without_a_label_is_told(tmp_path: Path) -> None:
     ]
 
 
+def cautions(text: str, mode: str = "propose") -> list[tuple[str, str, str]]:
+    given = GOOD.replace("[accounts.ira]\n", f'[accounts.ira]\nmode = "{mode}"\n')
+    told = read(given + text).warnings
+    return [(each.name, each.key.removeprefix("accounts.ira."), each.text) for each in told]
+
+
+def test_a_name_that_is_no_target_is_told() -> None:
+    """It is no mistake, since it may be held; but a slip of the pen limits nothing."""
+    group = "[[accounts.ira.optimizer.groups]]\nname = 'Tech'\nmembers = ['MFST']\nmax = 0.3\n"
+    beta = "[[accounts.ira.optimizer.exposures]]\nname = 'beta'\nmax = 1\n"
+    beta += "coefficients = { AAPL = 1.2, XOM = 0.9 }\n"
+    text = f"[accounts.ira.optimizer]\nno_sell = 'KKO'\n{group}{beta}"
+    assert cautions(text) == [
+        ("not-a-target", "optimizer.no_sell", "no target has KKO: it counts only while it is held"),
+        (
+            "not-a-target",
+            'optimizer.groups "Tech"',
+            "no target has MFST: it counts only while it is held",
+        ),
+        (
+            "not-a-target",
+            'optimizer.exposures "beta"',
+            "no target has XOM: it counts only while it is held",
+        ),
+        (
+            "no-coefficient",
+            'optimizer.exposures "beta"',
+            "no coefficient of MSFT: they count as zero",
+        ),
+    ]
+
+
+def test_a_search_that_makes_every_plan_too_old_is_told() -> None:
+    text = "[accounts.ira.optimizer]\nseconds = 120\n"
+    slow = [each for each in cautions(text, "auto") if each[0] == "search-too-slow"]
+    assert slow == [
+        (
+            "search-too-slow",
+            "optimizer.seconds",
+            "120 s, where limits.snapshot_age_seconds refuses plans older than 120 s",
+        )
+    ]
+    assert cautions(text) == []
+
+
+def test_a_group_has_not_the_name_of_a_limit_on_labels(tmp_path: Path) -> None:
+    """Where one of two of a name is broken, both would give way."""
+    path = with_labels(tmp_path, "symbol,sector\nAAPL,Technology\nMSFT,Technology\nKO,Staples\n")
+    group = "[[accounts.ira.optimizer.groups]]\nname = 'sector Technology'\n"
+    text = path.read_text(encoding="utf-8") + group + "members = ['KO']\nmax = 0.9\n"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="is the name of a limit on labels already"):
+        load(path, {})
+
+
 LABELS = [
     ("name,sector\nAAPL,Technology\n", "labels.csv:1: must begin with a header like symbol,sec"),
     ("symbol\nAAPL\n", "labels.csv:1: must begin with a header like symbol,sector,country"),

@@ -7,11 +7,12 @@ import pytest
 from paced import uneven
 from stage import D, MakeStage, Stage, assert_sound, names
 
-from bot.cycle import prepare, run_cycle
+from bot.carry import open_passage
+from bot.cycle import asks_a_person, prepare, run_cycle
 from bot.progress.lines import Report
 from bot.progress.search import Searches
 from strategies.plan import Hold, Plan, Rebalance
-from strategies.policy import Optimizer
+from strategies.policy import Mode, Optimizer
 
 
 @dataclass(slots=True)
@@ -88,3 +89,26 @@ def test_a_machine_that_is_told_to_stop_ends_its_search(stage: Stage) -> None:
     viewer = Viewer()
     planned(stage, Searches((viewer,), stopping=lambda: True))
     assert viewer.seen[-1].state == "stopped"
+
+
+@pytest.mark.parametrize("mode", [Mode.APPROVE, Mode.AUTO])
+def test_a_plan_that_was_cut_short_by_a_stop_is_put_before_nobody(stage: Stage, mode: Mode) -> None:
+    stage.policy = replace(stage.policy, mode=mode)
+    stage.stopping = lambda: "planning" in stage.steps
+    plan = stage.run()
+    assert isinstance(plan.decision, Rebalance)
+    row = stage.book.plan_row(plan.plan_id)
+    assert (row.state, row.why) == ("void", "interrupted: the machine was told to stop")
+    assert not stage.book.orders(plan_id=plan.plan_id)
+    assert "started" not in stage.steps
+
+
+def test_a_plan_that_another_solver_disagrees_with_asks_a_person(stage: Stage) -> None:
+    post, policy = stage.post(), replace(stage.policy, mode=Mode.AUTO)
+    plan = prepare(post, stage.broker, stage.book)
+    assert plan.proof is not None
+    passage = open_passage(plan, post, stage.broker, stage.book, approved=False)
+    assert asks_a_person(policy, passage) == ()
+    doubted = replace(plan.proof, second="Clarabel disagrees: 3 bps", doubted=True)
+    asks = asks_a_person(policy, replace(passage, plan=replace(plan, proof=doubted)))
+    assert asks == ("another solver disagrees: Clarabel disagrees: 3 bps",)

@@ -1,6 +1,8 @@
 """Real sockets: any number of listeners, slow and dead ones, stale files, long paths, garbage."""
 
 import contextlib
+import os
+import resource
 import signal
 import socket
 import stat
@@ -248,6 +250,44 @@ def test_a_process_that_was_suspended_holds_up_nobody(tmp_path: Path) -> None:
         for link in links:
             if link is not None:
                 link.close()
+
+
+def test_a_lack_of_handles_passes_and_with_it_the_deafness(tmp_path: Path) -> None:
+    """Whoever came while there were none is answered once there are some again."""
+    with on_air(tmp_path) as (broadcaster, _):
+        first = joined(broadcaster.path)  # so that the thread has all that it needs
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+            with no_handles_left():
+                link.connect(str(broadcaster.path))
+                link.sendall(b"hello\n")
+                link.settimeout(0.3)
+                with pytest.raises(TimeoutError):
+                    link.recv(100)
+            link.settimeout(PATIENCE)
+            assert b"refused" in link.recv(100)
+        first.link.close()
+
+
+@contextlib.contextmanager
+def no_handles_left() -> Iterator[None]:
+    """All handles are in use that this process may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = max(int(each.name) for each in Path("/proc/self/fd").iterdir())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used, hard))
+    spare = list(_all_handles())
+    try:
+        yield
+    finally:
+        for each in spare:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def _all_handles() -> Iterator[int]:
+    """Every handle that this process may still have."""
+    with contextlib.suppress(OSError):
+        while True:
+            yield os.dup(0)
 
 
 def test_a_socket_is_not_taken_for_stale_before_it_listens(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The fallback ladder: who answers when the one before cannot, and what is said about it."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -152,3 +153,14 @@ def test_there_is_always_an_answer(seed: int) -> None:
 def test_nonsense_is_refused() -> None:
     with pytest.raises(BadProblem, match="risk_aversion"):
         solve_or_fall(replace(open_problem(), risk_aversion=0.0))
+
+
+def test_a_cone_solver_that_cannot_be_loaded_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine where its library is missing: the next rung is asked, and it is said."""
+    monkeypatch.setitem(sys.modules, "cvxpy", None)
+    answer = by_cone(Call(draw(1)))
+    assert answer.status == "error"
+    assert "cannot be loaded" in answer.why
+    steps = solve_or_fall(draw(1), rungs=RUNGS[1:]).steps
+    assert "cannot be loaded" in steps[0]
+    assert [step.partition(":")[0] for step in steps] == [rung.name for rung in RUNGS[1:]]

@@ -229,3 +229,17 @@ def test_both_risk_limits_give_way_one_after_the_other() -> None:
     error, volatility = relax(forced).broken
     assert error.least == pytest.approx(0.2 * 0.9 * np.sqrt(2), rel=1e-6)
     assert volatility.least == pytest.approx(0.2 * np.hypot(1.4, 0.4), rel=1e-5)
+
+
+@pytest.mark.parametrize("limit", [2e-3, 1e-4, 1e-8])
+def test_a_tracking_error_next_to_nothing_gives_way_by_name(limit: float) -> None:
+    problem = draw(3, Shape(names=8, factors=3, lots=2, cash=False))
+    lower, upper = np.zeros(8), np.ones(8)
+    lower[:4] = upper[:4] = problem.current[:4]
+    tight = replace(
+        problem, lower=lower, upper=upper, turnover=None, tracking_error=limit, groups=()
+    )
+    relaxed = relax(tight)
+    assert [each.name.split(" <=")[0] for each in relaxed.broken] == ["tracking error"]
+    assert relaxed.solution.is_usable
+    assert relaxed.broken[0].least > limit

@@ -11,7 +11,7 @@ from strategies.optimize.netting.gains import Gains
 from strategies.optimize.netting.law import Netting
 from strategies.optimize.problem import Array, Lots
 
-SLACK = 1e-9
+SLACK = 1e-6
 """Weight by which lots may exceed the position: what is left of rounding."""
 PAIR = 2
 GAIN_KEYS = ("weight", "gain_per_dollar", "term")
@@ -98,7 +98,7 @@ def _columns(reading: Reading, form: _Form, row: object) -> Array | None:
     if total > max(form.held, 0.0) + SLACK:
         index = form.place.removeprefix("lots")
         reading.refuse(
-            f"{form.place}: the lots weigh {total:g}, but current{index} is {form.held:g}"
+            f"{form.place}: the lots weigh {total:.12g}, but current{index} is {form.held:.12g}"
         )
     return columns
 

@@ -9,6 +9,7 @@ from strategies.optimize.dense import from_covariance
 from strategies.optimize.problem import Array, BadProblem
 
 FACTOR_KEYS = ("factors", "specific")
+DOUBT = "uncertain_covariance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ def covariance(reading: Reading) -> Covariance:
         return _from_factors(reading)
     for key in given:
         reading.refuse(f"{key}: give it, or covariance, but not both")
+    if reading.document.get(DOUBT) is not None:
+        reading.refuse(
+            f"{DOUBT}: needs factors and specific; a covariance has no loadings to doubt"
+        )
     return _from_dense(reading)
 
 
