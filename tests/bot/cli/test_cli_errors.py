@@ -26,6 +26,7 @@ STAY_INSIDE = {
     "BadShock": "told by trimtab whatif itself",
     "NotUnderstood": "said to who sent it, or left unread",
     "NoLeast": "caught where it is raised",
+    "_NoAnswer": "becomes an answer that says why there is none",
     "Trouble": "becomes one of the broker's errors",
 }
 """Errors that never reach the command line, and what becomes of them."""
