@@ -10,10 +10,13 @@ from strategies.border.second import Doubt
 from strategies.border.settled import Settled
 from strategies.border.whole import Rounding
 from strategies.optimize.measure import objective
+from strategies.optimize.problem import Array
 from strategies.optimize.progress import OBJECTIVE_MIN
 from strategies.orders.promises import After, violation
 from strategies.worth import CENT, Proof
 
+ALIKE = 1e-3
+"""How far, in weight, orders may lead from what the search found and still be called its plan."""
 DIGITS = 10
 """Significant digits of what is told."""
 
@@ -39,7 +42,7 @@ def prove(
     is_bounded = bool(np.isfinite(bound))
     above = max(value - bound, 0.0) if is_bounded else 0.0
     verify = case.policy.optimizer.verify
-    second, doubted = _second(settled, rounding, case) if verify else ("", False)
+    second, doubted = _second(settled, rounding, weights, case) if verify else ("", False)
     dollars = (_exact(above) * case.stand.nav).quantize(CENT, ROUND_UP)
     return Proof(
         objective=_exact(value),
@@ -55,10 +58,13 @@ def prove(
     )
 
 
-def _second(settled: Settled, rounding: Rounding | None, case: Case) -> tuple[str, bool]:
+def _second(
+    settled: Settled, rounding: Rounding | None, ordered: Array, case: Case
+) -> tuple[str, bool]:
     """What another solver makes of the same problem, in words, and whether it disagrees.
 
-    It takes a second or more.
+    It judges what the search found; where the orders lead elsewhere that is said. It takes a second
+    or more.
     """
     from strategies.optimize.second.opinion import compare
 
@@ -71,7 +77,9 @@ def _second(settled: Settled, rounding: Rounding | None, case: Case) -> tuple[st
     if isinstance(other, str):
         return other, False
     opinion = compare(ours, other, made, nav_usd=float(case.stand.nav))
-    return opinion.words, opinion.verdict == "disagrees"
+    apart = float(np.abs(ordered - ours.weights).max())
+    of = "" if apart <= ALIKE else f"of the search's plan, {apart:.2%} of NAV from the orders: "
+    return of + opinion.words, opinion.verdict == "disagrees"
 
 
 def _exact(number: float) -> Decimal:

@@ -262,3 +262,20 @@ def _in_order(random: np.random.Generator, problem: Problem) -> Problem:
 
 CONVEX = (_shorts, _variance, _volatility, _exposures, _tilts, _reward, _opportunity, _closeness)
 RICH = (*CONVEX, _in_order)
+
+
+def pair(**terms: object) -> Problem:
+    """Two names of 20 % volatility that know nothing of each other, half of the money in each."""
+    half = np.array([0.5, 0.5])
+    plain = Problem(
+        current=half,
+        target=half,
+        factors=np.zeros((2, 0)),
+        specific=np.full(2, 0.04),
+        spread=np.zeros(2),
+        impact=np.zeros(2),
+        lower=np.full(2, -1.0),
+        upper=np.full(2, 2.0),
+        risk_aversion=1.0,
+    )
+    return replace(plain, **terms)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from strategies.optimize.measure import squared_tracking_error, violation
 from strategies.optimize.problem import Exposure, Group, Problem
 from strategies.optimize.relax.least import Relaxed, relax
 from strategies.optimize.relax.linear import held_against, least_breaches, limits_of
-from tests.strategies.optimize.problems import Shape, draw, strange, with_losses
+from tests.strategies.optimize.problems import Shape, draw, pair, strange, with_losses
 
 SEEDS = st.integers(0, 1_000_000)
 PLAIN = Shape(names=12, factors=3, lots=2, groups=False, turnover=False, tracking_error=False)
@@ -183,20 +183,7 @@ def test_what_gave_way_can_be_solved(seed: int) -> None:
 
 
 def apart(**limits: object) -> Problem:
-    """Two names of 20 % volatility that know nothing of each other, half of the money in each."""
-    half = np.array([0.5, 0.5])
-    plain = Problem(
-        current=half,
-        target=half,
-        factors=np.zeros((2, 0)),
-        specific=np.full(2, 0.04),
-        spread=np.zeros(2),
-        impact=np.zeros(2),
-        lower=np.full(2, -0.6),
-        upper=np.full(2, 1.6),
-        risk_aversion=1.0,
-    )
-    return replace(plain, **limits)  # type: ignore[arg-type]
+    return replace(pair(lower=np.full(2, -0.6), upper=np.full(2, 1.6)), **limits)  # type: ignore[arg-type]
 
 
 def test_gross_weight_gives_way_as_far_as_a_forced_short_needs() -> None:
