@@ -115,7 +115,9 @@ def test_a_proxy_of_the_environment_is_used_with_the_same_deadlines(
     monkeypatch.setenv("NO_PROXY", "")
     link = Link(0.3, time.monotonic)
     alpaca.server.faults.tell(Fault("GET", "/v2/clock", drip_seconds=0.02))
-    with pytest.raises(OSError, match="cut off"):
+    # How far the head has dripped by then decides what it looks like: a line that ends too soon
+    # (a busy machine), or a head without an end.
+    with pytest.raises(OSError, match=r"cut off|ProtocolError"):
         link.get("http://alpaca.invalid/v2/clock")
     link.close()
 
