@@ -287,7 +287,9 @@ def _percents(one: float, other: float) -> tuple[str, str]:
     """Both as percentages, with as many digits as it takes to tell them apart."""
     for digits in range(1, DIGITS_MAX):
         texts = _percent(one, digits), _percent(other, digits)
-        if texts[0] != texts[1] and _percent(0.0, digits) not in texts:
+        nothing = _percent(0.0, digits)
+        hidden = (one and texts[0] == nothing) or (other and texts[1] == nothing)
+        if texts[0] != texts[1] and not hidden:
             return texts
     return _percent(one, DIGITS_MAX), _percent(other, DIGITS_MAX)
 

@@ -230,3 +230,13 @@ def test_a_tracking_error_next_to_nothing_gives_way_by_name(limit: float) -> Non
     assert [each.name.split(" <=")[0] for each in relaxed.broken] == ["tracking error"]
     assert relaxed.solution.is_usable
     assert relaxed.broken[0].least > limit
+
+
+def test_nothing_is_said_as_nothing() -> None:
+    """A name must rise by two per cent of NAV, and no turnover is allowed."""
+    moved = apart(turnover=0.0, lower=np.array([0.51, -0.6]))
+    (gives,) = relax(moved).broken
+    assert gives.words.startswith(
+        "turnover <= 0.0 % cannot hold together with the bounds of 1 name"
+    )
+    assert gives.words.endswith("2.0 % is the least")
