@@ -13,6 +13,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 PYTEST := $(BIN)/python -m pytest
 CODE := bot brokers strategies migrations tests benchmarks
+BUILD := hatch_build.py
 WORKERS := 2
 
 # The first Python that is new enough and can make a virtual environment, or a sentence that
@@ -50,8 +51,8 @@ test: lint types imports  ## every check that needs nothing but Python
 
 .PHONY: lint
 lint: dev  ## style and format
-	@$(BIN)/ruff check $(wildcard $(CODE))
-	@$(BIN)/ruff format --check $(wildcard $(CODE))
+	@$(BIN)/ruff check $(wildcard $(CODE)) $(BUILD)
+	@$(BIN)/ruff format --check $(wildcard $(CODE)) $(BUILD)
 
 .PHONY: types
 types: dev  ## what the type checker proves
@@ -98,6 +99,7 @@ lock:  ## write both locks anew from pyproject.toml; UPGRADE=--upgrade moves eve
 clean:  ## remove everything that was made here, .venv too
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .import_linter_cache
 	@find $(wildcard $(CODE)) -name __pycache__ -prune -exec rm -rf {} +
+	@rm -f strategies/optimize/kernel/*.so
 
 .PHONY: dev
 dev: $(VENV)/.dev $(VENV)/.project

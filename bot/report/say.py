@@ -212,6 +212,11 @@ def _tracking_text(worth: Worth) -> str:
     return f"Tracking error {before} a year before, {after} after."
 
 
+BESIDE = Decimal("1e-6")
+"""Part of a bound by which orders may lie below it through rounding: those further are not within
+what was searched, since small orders were left out or made up for."""
+
+
 def proof_texts(plan: Plan) -> tuple[str, ...]:
     """How near to the best the trades are proven to be, and what another solver says; or nothing.
 
@@ -224,9 +229,12 @@ def proof_texts(plan: Plan) -> tuple[str, ...]:
     if proof.gap is None or proof.dollars is None:
         last = f": {proof.steps[0]}" if proof.steps else ""
         return (f"Not proven how near to the best these trades are{last}.", *other)
+    how = count(proof.iterations, "iteration") if proof.iterations else "there was no choice"
+    if proof.bound is not None and proof.bound - proof.objective > BESIDE * abs(proof.bound):
+        said = "As good as the best that was searched, or better: the orders lie a little beside it"
+        return (f"{said} ({how}).", *other)
     most = money(proof.dollars, plan.base)
     within = f"Proven within {_gap_text(proof.gap)} of the best possible; {most} at most"
-    how = count(proof.iterations, "iteration") if proof.iterations else "there was no choice"
     return (f"{within} ({how}).", *other)
 
 

@@ -225,6 +225,17 @@ PROOFS = (
         "Proven within 0.00 % of the best possible; 0.00 USD at most (there was no choice).",
     ),
     (
+        replace(PROOF, bound=D("0.00101"), gap=D(0), dollars=D(0)),
+        (
+            "As good as the best that was searched, or better: the orders lie a little beside it"
+            " (14 iterations)."
+        ),
+    ),
+    (
+        replace(PROOF, bound=PROOF.objective * D("1.0000001"), gap=D(0), dollars=D(0)),
+        "Proven within 0.00 % of the best possible; 0.00 USD at most (14 iterations).",
+    ),
+    (
         replace(PROOF, bound=None, gap=None, dollars=None, steps=("kernel: error, stopped",)),
         "Not proven how near to the best these trades are: kernel: error, stopped.",
     ),
