@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategy_accounts import NOW, D, account, holding
 
 from brokers.words import Currency, Instrument, Quote, Side, Symbol, TickRule
-from strategies.orders import Ticket, ticket
+from strategies.orders import Ticket, in_shares, ticket
 from strategies.orders.afford import affordable, cash_flow
 from strategies.orders.check import fault
 from strategies.orders.limits import limit
@@ -400,3 +400,24 @@ def test_limits_that_gave_way_are_kept_by_what_they_gave_way_to() -> None:
     assert violation(stand, wide, after) == 0
     assert wide.groups[0].low == TECH.low
     assert loosened(stand, wide, after) == wide
+
+
+@pytest.mark.parametrize(
+    ("fractional", "wanted", "ordered"),
+    [
+        (False, "-3.27", "-3"),  # part of a name that is on its way out
+        (False, "-10.5", "-10.5"),  # all of it, with the fraction
+        (False, "-0.4", "0"),
+        (False, "2.9", "2"),
+        (True, "-3.27", "-3.27"),
+    ],
+)
+def test_only_who_sells_out_sells_a_fraction_where_shares_are_whole(
+    fractional: bool,  # noqa: FBT001  # a column of the table
+    wanted: str,
+    ordered: str,
+) -> None:
+    snapshot, policy = account("VTI 10.5@100 0% BND 40@100 100%", "1000")
+    policy = replace(policy, orders=replace(policy.orders, fractional=fractional))
+    row = next(row for row in standing(snapshot, policy).rows if row.symbol == Symbol("VTI"))
+    assert in_shares(row, D(wanted), policy.orders) == D(ordered)
