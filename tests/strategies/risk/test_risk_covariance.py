@@ -8,18 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokers.words import Symbol
-from strategies.risk.covariance import (
+from strategies.risk.covariance import UNKNOWN_VARIANCE, estimate
+from strategies.risk.estimators.factors import FACTORS_MAX, SPECIFIC_SHARE_MIN
+from strategies.risk.model import (
     DAYS_PER_YEAR,
-    FACTORS_MAX,
-    SPECIFIC_SHARE_MIN,
-    UNKNOWN_VARIANCE,
+    Array,
     FactorModel,
     daily_volatility,
-    estimate,
     variance,
     volatility,
 )
-from strategies.risk.returns import Array
 from tests.strategies.risk.histories import bars, drawn, history, symbols
 
 GHOST = Symbol("GHOST")

@@ -10,6 +10,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from brokers.words import AccountId, Relief, Symbol
+from strategies.policy.target import Target
+from strategies.policy.trend import TrendPolicy
+from strategies.policy.triggers import Triggers
 
 DAYS_PER_YEAR = 252
 """Trading days."""
@@ -53,17 +56,7 @@ class TaxKind(StrEnum):
     TAXABLE = "taxable"
     TRADITIONAL = "traditional"
     ROTH = "roth"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What to hold: the name of a target strategy, and what it is given.
-
-    ``fixed`` uses ``weights`` as they are; ``equal`` spreads over the names in ``weights``.
-    """
-
-    strategy: str
-    weights: tuple[tuple[Symbol, Decimal], ...]
+    HSA = "hsa"
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +283,8 @@ class Policy:
     """Weight drift of one name above which ``auto-critical`` acts alone."""
     bands: Bands = field(default_factory=Bands)
     schedule: Schedule = field(default_factory=Schedule)
+    triggers: Triggers = field(default_factory=Triggers)
+    trend: TrendPolicy = field(default_factory=TrendPolicy)
     cash: CashPolicy = field(default_factory=CashPolicy)
     costs: CostPolicy = field(default_factory=CostPolicy)
     worth: WorthPolicy = field(default_factory=WorthPolicy)
