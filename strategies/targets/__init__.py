@@ -1,4 +1,7 @@
-"""What: the weights that we want today. A strategy is one function and one row of ``STRATEGIES``.
+"""What: the weights that we want today. A strategy is one function and one row of a table.
+
+Those that reckon are functions of arrays (a file each), and ``account`` asks them about an account;
+those that do not are here, in ``STRATEGIES``.
 
 ``weights`` asks the strategy, then fits its answer to the account: the part that stays in cash is
 taken off every name in proportion, what is held and not wanted gets a target of zero, and a name
@@ -11,14 +14,20 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from brokers.words import ZERO, Symbol
-from strategies.policy import CashPolicy, Policy, Target
+from strategies.policy import CashPolicy, Policy
+from strategies.policy.target import Target
 from strategies.snapshot import Snapshot
+from strategies.targets.owners import own
 from strategies.targets.plain import equal, fixed
+from strategies.targets.refusal import NoTarget
 
 Strategy = Callable[[Snapshot, Target], Mapping[Symbol, Decimal]]
 """Weights by name that sum to one: shares of what is invested."""
 
-STRATEGIES: Mapping[str, Strategy] = {"fixed": fixed, "equal": equal}
+STRATEGIES: Mapping[str, Strategy] = {"fixed": fixed, "equal": equal, "own": own}
+
+KEEPS_CASH = frozenset({"volatility-target"})
+"""Strategies whose weights may sum to less than one: the rest is cash."""
 
 SUM_TOLERANCE = Decimal("0.0001")
 
@@ -26,22 +35,22 @@ FLOORS = Decimal("1.5")
 """Least cash target in floors: with cash on the floor itself no cost of a trade could be paid."""
 
 
-class NoTarget(Exception):
-    """The weights that were asked for make no sense; the message says why."""
-
-
 def weights(snapshot: Snapshot, policy: Policy) -> dict[Symbol, Decimal]:
     """Target weight, as a share of NAV, of every name that is held or wanted.
 
     Raises ``NoTarget``.
     """
-    asked = _asked(snapshot, policy.target)
     nav = snapshot.nav
+    invested = 1 - cash_target(policy.cash, nav)
+    asked = _asked(snapshot, policy, invested)
     stuck = {h.symbol: h.value / nav for h in snapshot.holdings if h.obstacle}
     free = {symbol: weight for symbol, weight in asked.items() if symbol not in stuck}
-    invested, total = 1 - cash_target(policy.cash, nav), sum(free.values(), ZERO)
+    total = sum(free.values(), ZERO)
     room = max(ZERO, invested - sum(stuck.values(), ZERO))
-    scale = min(invested / sum(asked.values(), ZERO), room / total) if total else ZERO
+    whole = sum(asked.values(), ZERO)
+    if policy.target.strategy in KEEPS_CASH:
+        whole = max(whole, Decimal(1))
+    scale = min(invested / whole, room / total) if total else ZERO
     names = dict.fromkeys([*(holding.symbol for holding in snapshot.holdings), *asked])
     return {name: stuck.get(name, free.get(name, ZERO) * scale) for name in names}
 
@@ -58,20 +67,24 @@ def cash_target(cash: CashPolicy, nav: Decimal) -> Decimal:
     return weight
 
 
-def _asked(snapshot: Snapshot, target: Target) -> Mapping[Symbol, Decimal]:
+def _asked(snapshot: Snapshot, policy: Policy, invested: Decimal) -> Mapping[Symbol, Decimal]:
     """What the strategy says, once it makes sense."""
-    if target.strategy not in STRATEGIES:
-        known = ", ".join(STRATEGIES)
-        raise NoTarget(f"there is no target strategy {target.strategy!r}; there is: {known}")
+    target = policy.target
     if not target.weights:
         raise NoTarget("no name is wanted")
-    asked = STRATEGIES[target.strategy](snapshot, target)
+    if target.strategy in STRATEGIES:
+        asked = STRATEGIES[target.strategy](snapshot, target)
+    else:
+        from strategies.targets.account import chosen_by  # opens the optimiser
+
+        asked = chosen_by(snapshot, policy, invested).weights
     for symbol, weight in asked.items():
         if not (weight.is_finite() and weight >= 0):
             raise NoTarget(f"the target weight of {symbol} is {weight}")
     if len(asked) < len(target.weights):
         raise NoTarget("a name is in the target twice")
     total = sum(asked.values(), ZERO)
-    if abs(total - 1) > SUM_TOLERANCE:
+    may_be_less = target.strategy in KEEPS_CASH
+    if total > 1 + SUM_TOLERANCE or (total < 1 - SUM_TOLERANCE and not may_be_less):
         raise NoTarget(f"target weights sum to {total}, not to 1")
     return asked

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from brokers.words import Symbol
-from strategies.policy import Target
+from strategies.policy.target import Target
 from strategies.snapshot import Snapshot
 
 

@@ -6,9 +6,11 @@ import pytest
 from strategy_accounts import D, account
 
 from brokers.words import Symbol
-from strategies.policy import CashPolicy, Policy, Target
+from strategies.policy import CashPolicy, Policy
+from strategies.policy.target import Target
 from strategies.snapshot import Snapshot
-from strategies.targets import NoTarget, weights
+from strategies.targets import weights
+from strategies.targets.refusal import NoTarget
 
 
 def targets_text(snapshot: Snapshot, policy: Policy) -> str:

@@ -1,0 +1,1 @@
+"""What target strategies and the estimates behind them take."""

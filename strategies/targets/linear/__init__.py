@@ -1,0 +1,1 @@
+"""Linear programs over the limits of a target: ``region`` states them, ``program`` solves."""

@@ -1,0 +1,5 @@
+"""The one way in which a target can fail: no weights, and why."""
+
+
+class NoTarget(Exception):
+    """The weights that were asked for make no sense; the message says why."""
