@@ -2,8 +2,10 @@
 
 Read in this order: ``book`` (the face), ``rows`` (its nouns), ``schema`` (the tables), then the
 rooms behind the face: ``journal`` (executions, cash), ``plans``, ``orders``, ``slippage`` (orders
-beside their fills), ``activity`` (what the limits count), ``runs``, ``halts``, ``history`` and
-``outbox``. ``engine`` and ``opening`` open the two databases, ``maintain`` upgrades, copies and
-checks them, and ``glance`` reads the embedded one with nothing but the standard library.
+beside their fills), ``activity`` (what the limits count), ``runs``, ``halts``, ``history``,
+``outbox`` and ``prices`` (cached price histories: nouns in ``price_rows``, put together in
+``price_table``, as bytes in ``packed``). ``engine`` and ``opening`` open the two databases,
+``maintain`` upgrades, copies and checks them, and ``glance`` reads the embedded one with nothing
+but the standard library.
 This file imports nothing, so that a glance stays quick.
 """

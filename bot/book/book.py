@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from bot.book import halts, history, journal, orders, outbox, plans, runs, slippage
+from bot.book import halts, history, journal, orders, outbox, plans, prices, runs, slippage
 from bot.book.activity import activity
 from bot.book.engine import BUSY_SECONDS, Place, locate, reading, writing
 from bot.book.opening import open_engine
+from bot.book.price_rows import FeedRow, Fetch, Prices
 from bot.book.rows import (
     AccountRow,
     Activity,
@@ -59,6 +60,7 @@ class Book:
         """Use ``Book.open``."""
         self._engine = engine
         self._place = place
+        self._prices: dict[str, Prices] = {}
 
     @classmethod
     def open(
@@ -283,6 +285,21 @@ class Book:
     def last_tieout(self, account: AccountId) -> TieOut | None:
         """The newest comparison of book and broker."""
         return self._read(history.last_tieout, account)
+
+    # How prices moved.
+
+    def keep_prices(self, feed: str, fetches: Sequence[Fetch]) -> None:
+        """Write down what a source of prices told, in one commit."""
+        self._write(prices.keep, feed, fetches)
+
+    def prices(self, feed: str) -> Prices:
+        """All that is kept of a source; it is read anew only where something came since."""
+        found = self._prices[feed] = self._read(prices.read, feed, self._prices.get(feed))
+        return found
+
+    def price_feeds(self) -> tuple[FeedRow, ...]:
+        """Every source of which prices are kept, by name."""
+        return self._read(prices.feeds)
 
     # Who was told.
 

@@ -19,7 +19,7 @@ from bot.book.errors import BookError
 from bot.book.opening import book_version, open_engine
 from bot.book.orders import filled_quantities
 from bot.book.rows import NEXT_STATES
-from bot.book.schema import METADATA, executions, intents, plan_events, plans
+from bot.book.schema import METADATA, executions, intents, plan_events, plans, prices
 from bot.book.version import HEAD
 
 
@@ -235,6 +235,17 @@ def _bodies(connection: Connection) -> Iterator[str]:
             yield f"plan {row.plan_id} of {row.account} has the body of another plan"
 
 
+def _prices(connection: Connection) -> Iterator[str]:
+    """Row by row: a long history is not held all at once."""
+    from bot.book.packed import unpack
+
+    for row in connection.execute(select(prices.c.seq, prices.c.feed, prices.c.body)):
+        try:
+            unpack(bytes(row.body))
+        except ValueError as exc:
+            yield f"row {row.seq} of {row.feed}: {exc}"
+
+
 RULES: dict[str, Callable[[Connection], Iterator[str]]] = {
     "the file is whole": _integrity,
     "every table is there": _tables,
@@ -246,5 +257,6 @@ RULES: dict[str, Callable[[Connection], Iterator[str]]] = {
     "an order is of its plan's account": _other_accounts,
     "a plan goes along the legal edges": _plan_steps,
     "a plan can be read": _bodies,
+    "prices can be read": _prices,
 }
 """Every rule, and who looks for rows that break it."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from bot.book.columns import Choice, Day, Exact, OneOf, Prose, UtcTime
+from bot.book.price_rows import PriceKind
 from bot.book.rows import MailState, OrderStep, PlanState, Severity
 from brokers.words import Environment, FlowKind, Side
 
@@ -236,6 +237,26 @@ tieouts = Table(
     Column("text", Prose, nullable=False),
     Index(None, "account", "seq"),
 )
+
+# How prices moved.
+
+prices = Table(
+    "prices",
+    METADATA,
+    Column("seq", _SEQ, primary_key=True),
+    Column("feed", Prose, nullable=False),
+    Column("kind", OneOf(get_args(PriceKind)), nullable=False),
+    Column("fetched", UtcTime, nullable=False),
+    Column("through", Day, nullable=False),
+    Column("source", Prose, nullable=False),
+    Column("adjusted", Integer, nullable=False),
+    Column("consolidated", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "feed", "kind", "seq"),
+    Index(None, "feed", "seq"),
+)
+
+# Who was told.
 
 outbox = Table(
     "outbox",

@@ -28,7 +28,9 @@ MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 D = Decimal
 
-ONE_ROW_EACH: dict[str, dict[str, object]] = {
+Rows = dict[str, dict[str, object]]
+
+ROWS_0001: Rows = {
     "accounts": {
         "account": "old",
         "broker": "paper",
@@ -172,6 +174,27 @@ ONE_ROW_EACH: dict[str, dict[str, object]] = {
     },
 }
 """One row of every table as version 0001 stored it, by raw SQL; ``BODY`` is the plan's."""
+
+ROWS_0002: Rows = {
+    "prices": {
+        "feed": "alpaca sip",
+        "kind": "whole",
+        "fetched": "2026-03-02T15:00:00.000000+00:00",
+        "through": "2026-02-27",
+        "source": "Alpaca sip, adjusted for splits and dividends",
+        "adjusted": 1,
+        "consolidated": 1,
+        "body": bytes.fromhex(
+            "5450310b00000040000000789c0b0bf1040001f600f4789cab564a49ac2c56b28a3637b63433"
+            "37d6318cd551cacecc4b010929d9649a28e98049a0686271766a8a929591a9918e526e625136"
+            "5045756d2d004677126c28392600b04c2600e8030000d0070000"
+        ),
+    },
+}
+"""What version 0002 added: two closes of VTI, 250.5 and 251, with volumes of 1,000 and 2,000."""
+
+ONE_ROW_EACH: Rows = ROWS_0001 | ROWS_0002
+"""One row of every table, as each version stored it."""
 
 
 def make_plan(

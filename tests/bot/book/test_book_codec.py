@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 from book_makers import make_plan
@@ -19,13 +20,18 @@ from strategies.drift import (
     CashToInvest,
     CashToRaise,
     Concentrated,
+    CorrelationsChanged,
     Drifted,
     FarOff,
     FirstAllocation,
+    LimitBroken,
+    TotalDrift,
 )
+from strategies.drift.words import Measure
 from strategies.lots import Lot
 from strategies.plan import Hold, Leg, Line, Plan, PlanId, Rebalance
 from strategies.policy import Period
+from strategies.policy.triggers import Action
 from strategies.worth import Proof, Worth
 
 words = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -45,6 +51,17 @@ reasons = st.one_of(
     st.builds(CashToInvest, amounts),
     st.builds(CashToRaise, amounts),
     st.builds(FirstAllocation, amounts),
+    st.builds(
+        LimitBroken,
+        st.sampled_from(get_args(Measure)),
+        words,
+        amounts,
+        amounts,
+        st.sampled_from(["least", "most"]),
+        st.none() | amounts,
+    ),
+    st.builds(TotalDrift, amounts, amounts, st.booleans()),
+    st.builds(CorrelationsChanged, amounts, amounts, amounts, amounts, days),
 )
 orders = st.builds(
     Order, words.map(OrderKey), symbols, st.sampled_from(Side), amounts, amounts, currencies
@@ -85,6 +102,8 @@ plans = st.builds(
     is_first=st.booleans(),
     warnings=st.lists(words, max_size=2).map(tuple),
     proof=st.none() | proofs,
+    alerts=st.lists(reasons, max_size=2).map(tuple),
+    action=st.none() | st.sampled_from(Action),
 )
 VALIDATOR = Draft202012Validator(plan_schema())
 
@@ -127,6 +146,7 @@ OLDER = """\
 def test_a_plan_from_before_there_were_proofs_is_still_read() -> None:
     plan = decode(OLDER)
     assert plan.proof is None
+    assert (plan.alerts, plan.action) == ((), None)
     assert (plan.plan_id, plan.nav, plan.warnings) == ("p-1", Decimal("10000.00"), ("a warning",))
     assert decode(encode(plan)) == plan
 

@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from book_makers import ACCOUNT, NOW, ONE_ROW_EACH, D, bound, make_plan
+from book_makers import ACCOUNT, NOW, ROWS_0001, ROWS_0002, D, Rows, bound, make_plan
 from sqlalchemy import Connection, text
 
 from bot.book.book import Book
@@ -36,14 +36,23 @@ def script() -> ScriptDirectory:
 
 def fill_0001(connection: Connection) -> None:
     """One row in every table, as version 0001 wrote it."""
+    fill(connection, ROWS_0001)
+
+
+def fill_0002(connection: Connection) -> None:
+    """The same with what version 0002 added."""
+    fill(connection, ROWS_0001 | ROWS_0002)
+
+
+def fill(connection: Connection, rows: Rows) -> None:
     body = encode(make_plan("p1", OLD, hold=True))
-    for table, row in ONE_ROW_EACH.items():
+    for table, row in rows.items():
         whole = row | {"body": body} if table == "plans" else row
         names, values = ", ".join(whole), ", ".join(f":{name}" for name in whole)
         connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), whole)  # noqa: S608 our own names
 
 
-FILLERS: dict[str, Callable[[Connection], None]] = {"0001": fill_0001}
+FILLERS: dict[str, Callable[[Connection], None]] = {"0001": fill_0001, "0002": fill_0002}
 """For each version, rows as it wrote them. A new version adds its own, and keeps these."""
 
 
@@ -83,6 +92,9 @@ def test_every_version_is_upgraded_with_its_rows(empty_url: str, version: str) -
         assert book.plan(PlanId("p1")) == make_plan("p1", OLD, hold=True)
         assert (book.halted(OLD), book.unsettled(OLD)) != (None, ())
         assert book.due_mails(NOW.replace(year=2027))[0].attachments[0].content == b"\x00\x01"
+        kept = book.prices("alpaca sip")
+        expected = [[250.5, 251.0]] if version >= "0002" else []
+        assert (kept.closes.tolist(), list(kept.places)) == (expected, ["VTI"][: len(expected)])
 
 
 def test_a_book_is_made_from_nothing_with_its_folder(empty_url: str) -> None:
