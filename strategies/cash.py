@@ -5,21 +5,27 @@ first whose orders leave every name inside its band is taken, and the last in an
 owner's limits leave no weights in it, ``rooms`` says how much wider it may be looked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from brokers.words import ZERO
+from brokers.words import ZERO, Symbol
+from strategies.bands import AIM_SHARE, brought_back
 from strategies.drift import (
     CalendarDue,
     CashToInvest,
     CashToRaise,
     Concentrated,
+    CorrelationsChanged,
     FarOff,
     FirstAllocation,
+    LimitBroken,
     Reason,
+    TotalDrift,
+    action_of,
 )
 from strategies.policy import Aim
+from strategies.policy.triggers import Action, Triggers
 from strategies.standing import Row, Standing
 
 Weights = tuple[Decimal, ...]
@@ -92,26 +98,80 @@ def _inside(row: Row, weight: Decimal) -> Decimal:
     return row.weight if row.barred else row.within_reach(weight)
 
 
-FULL = (FarOff, Concentrated, CalendarDue, FirstAllocation)
-"""Reasons to bring every name to its target."""
-WHATEVER = (CalendarDue, FirstAllocation)
-"""Those of them that no deposit can settle."""
+WHATEVER = (CalendarDue, FirstAllocation, TotalDrift, CorrelationsChanged)
+"""Reasons that no deposit can settle."""
+USUAL = Triggers()
 
 
-def wishes(stand: Standing, reasons: Sequence[Reason], aim: Aim) -> tuple[Wish, ...]:
+def wishes(
+    stand: Standing, reasons: Sequence[Reason], aim: Aim, triggers: Triggers = USUAL
+) -> tuple[Wish, ...]:
     """What to try, one after the other."""
-    if any(isinstance(reason, WHATEVER) for reason in reasons):
+    full = [reason for reason in reasons if _is_full(reason, aim, triggers)]
+    further = _further(stand, reasons, aim, triggers)
+    if any(_is_past_deposits(reason, triggers) for reason in full):
         return (to_target(stand),)
     moves_cash = any(isinstance(reason, CashToInvest | CashToRaise) for reason in reasons)
-    if any(isinstance(reason, FULL) for reason in reasons):
+    if full:
         last = to_target(stand)
     else:
-        last = to_band(stand, aim, moves_cash=moves_cash)
+        mends = triggers.band.trades
+        last = to_band(stand, aim, further, moves_cash=moves_cash, mends=mends)
+    if further:
+        return (last,)
     if any(isinstance(reason, CashToInvest) for reason in reasons):
         return (buy_only(stand), last)
     if any(isinstance(reason, CashToRaise) for reason in reasons):
         return (sell_only(stand), last)
     return (last,)
+
+
+def _is_full(reason: Reason, aim: Aim, triggers: Triggers) -> bool:
+    """Whether it asks for every name at its target; a limit has no other inside than that."""
+    to_target = aim is Aim.TARGET and isinstance(reason, LimitBroken)
+    return to_target or action_of(reason, triggers).rank >= Action.FULL.rank
+
+
+def _is_past_deposits(reason: Reason, triggers: Triggers) -> bool:
+    """Whether it is not tried to settle it with money that came or goes."""
+    return isinstance(reason, WHATEVER) or action_of(reason, triggers) is Action.IMMEDIATE
+
+
+def _further(
+    stand: Standing, reasons: Sequence[Reason], aim: Aim, triggers: Triggers
+) -> dict[Symbol, Decimal]:
+    """Where names must go beside their bands, for reasons that want them part of the way.
+
+    From the edge that was crossed, as far toward target as the aim says; all names share in what
+    the account as a whole is asked for.
+    """
+    partial = [r for r in reasons if action_of(r, triggers) is Action.PARTIAL]
+    share = max((_share(reason, aim) for reason in partial), default=ZERO)
+    goals = {row.symbol: row.weight + share * (row.target - row.weight) for row in stand.rows}
+    found = goals if share else {}
+    for reason in partial:
+        match reason:
+            case FarOff(symbol, weight, target, limit):
+                edges = (target - limit, target + limit)
+            case Concentrated(symbol, weight, target, limit):
+                edges = (ZERO, limit * target)
+            case _:
+                continue
+        goal = brought_back(weight, target, edges, aim)
+        other = found.get(symbol, weight)
+        found[symbol] = min(goal, other, key=lambda each: abs(each - target))
+    return found
+
+
+def _share(reason: Reason, aim: Aim) -> Decimal:
+    """Share of its way to target that every name goes; zero where only some are asked to."""
+    match reason:
+        case TotalDrift(drift, limit):
+            return 1 - limit * (1 - AIM_SHARE[aim]) / drift
+        case CalendarDue() | CorrelationsChanged():
+            return AIM_SHARE[Aim.HALF if aim is Aim.EDGE else aim]
+        case _:
+            return ZERO
 
 
 def to_target(stand: Standing) -> Wish:
@@ -136,13 +196,25 @@ def sell_only(stand: Standing) -> Wish:
     return Wish(start, end, toward, stand.cash_target, stand.cash_target)
 
 
-def to_band(stand: Standing, aim: Aim, *, moves_cash: bool) -> Wish:
+def to_band(
+    stand: Standing,
+    aim: Aim,
+    further: Mapping[Symbol, Decimal] | None = None,
+    *,
+    moves_cash: bool,
+    mends: bool = True,
+) -> Wish:
     """Names outside their bands come back as far as ``aim``; the others stay, or make room.
 
-    Who makes room moves toward its own target only. Cash may end above its target by half its
-    band, or as far as it is not settled, but not below it: with a plan it is filled up again.
+    Without ``mends`` they stay too. Those in ``further`` go to the weight there where that is
+    nearer to target. Who makes room moves toward its own target only. Cash may end above its target
+    by half its band, or as far as it is not settled, but not below it: with a plan it is filled up
+    again.
     """
-    start = tuple(_mended(row, aim) for row in stand.rows)
+    wanted = further or {}
+    backs = (_mended(row, aim) if mends else row.weight for row in stand.rows)
+    pairs = zip(stand.rows, backs, strict=True)
+    start = tuple(_gone(row, back, wanted.get(row.symbol)) for row, back in pairs)
     end = tuple(row.within_reach(row.target) for row in stand.rows)
     half = (stand.cash_high - stand.cash_target) / 2
     upper = stand.cash_target if moves_cash else stand.cash_target + half
@@ -181,3 +253,13 @@ def _mended(row: Row, aim: Aim) -> Decimal:
     if row.barred or row.is_settled_at(row.weight) or not row.can_move(row.aim(aim)):
         return row.weight
     return row.aim(aim)
+
+
+def _gone(row: Row, mended: Decimal, goal: Decimal | None) -> Decimal:
+    """Where a row goes that is asked to go to ``goal`` too; all the way if a part is no order."""
+    if goal is None or abs(mended - row.target) <= abs(goal - row.target):
+        return mended
+    for weight in (goal, row.target):
+        if row.can_move(weight):
+            return row.within_reach(weight)
+    return mended

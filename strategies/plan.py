@@ -17,12 +17,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, NewType
 
 from brokers.words import ZERO, AccountId, Currency, Environment, Order, OrderKey, Symbol
-from strategies.drift import CashToRaise, FirstAllocation, Reason, quiet, reasons
+from strategies.drift import Look, Reason, findings, look_at, quiet, strongest
 from strategies.lots import Lot
 from strategies.policy import Policy
+from strategies.policy.triggers import Action
 from strategies.snapshot import Snapshot
-from strategies.standing import Row, Standing, Unjudgeable, standing
-from strategies.worth import Proof, Worth, objection
+from strategies.standing import Row, Standing, Unjudgeable
+from strategies.worth import Proof, Worth, because, objection
 
 if TYPE_CHECKING:  # proposing opens the optimiser; who only reads plans shall not wait for it
     from strategies.border import Company
@@ -37,10 +38,11 @@ PlanId = NewType("PlanId", str)
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Do nothing, and why."""
+    """Do nothing, and why. ``remedy`` is what a person should do, where he is waited for."""
 
     why: str
     kind: Literal["hold"] = "hold"
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,10 @@ class Plan:
     """How good the trades are; None where none were looked for, and in plans of old."""
     impact_factor: Decimal | None = None
     """Y of the square-root law that the legs' impact was computed with; None in plans of old."""
+    alerts: tuple[Reason, ...] = ()
+    """What is only warned of: nothing is traded for it, by the owner's wish or since none can."""
+    action: Action | None = None
+    """The strongest that ``reasons`` ask for; None where there are none, and in plans of old."""
 
     @property
     def drift_before(self) -> Decimal:
@@ -166,16 +172,31 @@ def _make(
     ask: "Ask | None",
 ) -> Plan:
     plan = _blank(snapshot, policy)
+    if snapshot.untold:
+        return replace(plan, decision=Hold(snapshot.untold, remedy=MEND))
     try:
-        stand = standing(snapshot, policy)
-        found = reasons(stand, snapshot, policy)
-        plan = replace(plan, reasons=found, lines=tuple(_line(row) for row in stand.rows))
+        look = look_at(snapshot, policy)
+        stand = look.stand
+        found, warned = findings(look, policy)
+        plan = replace(
+            plan,
+            reasons=found,
+            alerts=warned,
+            action=strongest(found, policy.triggers) if found else None,
+            lines=tuple(_line(row) for row in stand.rows),
+            warnings=(*plan.warnings, *look.remarks),
+        )
         if not found:
-            return replace(plan, decision=Hold(quiet(stand, snapshot, policy)))
-        proposal = _propose(stand, found, snapshot, policy, _company(tick, rungs, ask))
+            return replace(
+                plan, decision=Hold(quiet(stand, snapshot, policy, warned, look.put_off))
+            )
+        proposal = _propose(look, found, policy, _company(tick, rungs, ask))
         return _judge(plan, stand, proposal, policy)
     except Unjudgeable as exc:
         return replace(plan, decision=Hold(str(exc)))
+
+
+MEND = "mend your code; trimtab check tries it again"
 
 
 class _Heard:
@@ -208,15 +229,11 @@ def order_key(plan_id: PlanId, leg: int) -> OrderKey:
 
 
 def _propose(
-    stand: Standing,
-    found: tuple[Reason, ...],
-    snapshot: Snapshot,
-    policy: Policy,
-    company: "Company",
+    look: Look, found: tuple[Reason, ...], policy: Policy, company: "Company"
 ) -> "Proposal":
     from strategies.proposal import propose
 
-    return propose(stand, found, snapshot, policy, company)
+    return propose(look, found, policy, company)
 
 
 def _company(
@@ -243,12 +260,15 @@ def _judge(plan: Plan, stand: Standing, proposal: "Proposal", policy: Policy) ->
         why = f"no orders keep every limit: {'; '.join(proposal.unkept)}"
         return replace(plan, decision=Hold(why))
     plan = replace(plan, worth=proposal.worth)
-    if why := objection(proposal.worth, plan.reasons, policy.worth, plan.base):
+    triggers = policy.triggers
+    if why := objection(proposal.worth, plan.reasons, policy.worth, plan.base, triggers):
         return replace(plan, decision=Hold(why))
     trades = {priced.trade.row.symbol: priced for priced in proposal.priced}
     return replace(
         plan,
-        decision=Rebalance(_why(plan.reasons, proposal.worth, plan.base), proposal.full),
+        decision=Rebalance(
+            because(proposal.worth, plan.reasons, triggers, plan.base), proposal.full
+        ),
         legs=tuple(_leg(plan.plan_id, n, p) for n, p in enumerate(proposal.priced, 1)),
         lines=tuple(_line_after(row, trades, stand.nav) for row in stand.rows),
         cash_after=plan.cash_before + proposal.cash,
@@ -257,14 +277,6 @@ def _judge(plan: Plan, stand: Standing, proposal: "Proposal", policy: Policy) ->
 
 NO_ORDER = "nothing to order: all that is off is less than a share, a smallest order, or the cash"
 NO_ROOM = "nothing to order: the limits leave no trade that is worth an order"
-
-
-def _why(found: tuple[Reason, ...], worth: Worth, base: Currency) -> str:
-    if any(isinstance(reason, FirstAllocation) for reason in found):
-        return f"the first allocation, for {worth.cost:.2f} {base}"
-    if any(isinstance(reason, CashToRaise) for reason in found):
-        return f"raises cash, for {worth.cost:.2f} {base}"
-    return f"gains {worth.benefit:.2f} {base} for {worth.cost:.2f} {base}"
 
 
 def _leg(plan_id: PlanId, number: int, priced: "Priced") -> Leg:
@@ -346,7 +358,15 @@ def sound_nav(snapshot: Snapshot) -> Decimal:
 
 
 def _plan_id(snapshot: Snapshot, policy: Policy) -> PlanId:
-    """Ten hexadecimal digits: the same for the same account, moment, holdings, cash and policy."""
+    """Ten hexadecimal digits: the same for the same account, moment, holdings, cash and policy.
+
+    And for the same answer of the owner's own code, where it was asked.
+    """
     holdings = ";".join(f"{h.symbol} {h.quantity} {h.price}" for h in snapshot.holdings)
-    said = (snapshot.account, snapshot.time.isoformat(), snapshot.cash, holdings, policy)
+    told = (snapshot.told, snapshot.forecast, snapshot.untold)
+    asked = (told,) if told != UNASKED else ()
+    said = (snapshot.account, snapshot.time.isoformat(), snapshot.cash, holdings, policy, *asked)
     return PlanId(hashlib.sha256(repr(said).encode()).hexdigest()[:10].upper())
+
+
+UNASKED = (None, None, "")

@@ -5,17 +5,27 @@ other numbers, or another solver.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from brokers.words import ZERO, Side, Symbol
-from strategies.border import Case, Company, Rounding, Settled, measure, round_to_grid, settle
+from strategies.border import (
+    Case,
+    Company,
+    Rounding,
+    Settled,
+    inside,
+    measure,
+    round_to_grid,
+    settle,
+)
 from strategies.border.proof import prove
 from strategies.border.settled import TOO_SOON, as_far_as_worth, measured
 from strategies.border.whole import is_coarse
 from strategies.cash import Wish, rooms, to_target, wishes
 from strategies.costs import crossing, fees, impact
-from strategies.drift import Reason, reasons
+from strategies.drift import LimitBroken, Look, Reason, findings, look_at
 from strategies.lots import Lot
 from strategies.optimize.problem import Problem
 from strategies.optimize.progress import Progress, Tick, silent
@@ -28,9 +38,9 @@ from strategies.orders.sizes import Moves, sizes
 from strategies.orders.trade import Trade
 from strategies.policy import OnConflict, Policy
 from strategies.snapshot import Snapshot
-from strategies.standing import Standing, standing
-from strategies.taxes import lots_sold, tax_on
-from strategies.worth import MUST, Bill, Proof, Worth, appraise
+from strategies.standing import Standing, Unjudgeable
+from strategies.taxes import lots_sold, sale_today, tax_on
+from strategies.worth import Bill, Proof, Worth, appraise, presses
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +117,10 @@ class _Course:
         return not (self.fault or self.unkept)
 
 
-def propose(
-    stand: Standing,
-    found: Sequence[Reason],
-    snapshot: Snapshot,
-    policy: Policy,
-    company: Company,
-) -> Proposal:
+def propose(look: Look, found: Sequence[Reason], policy: Policy, company: Company) -> Proposal:
     """The gentlest trades that settle ``found``. Raises ``Unjudgeable`` where there are none."""
-    case = _case(stand, found, snapshot, policy, company.tick)
+    stand, snapshot = look.stand, look.snapshot
+    case = _case(look, found, policy, company.tick)
     case = replace(case, rungs=company.rungs, ask=company.ask)
     course = _choose(case, found)
     orders, gauge = course.orders, case.gauge
@@ -164,9 +169,10 @@ def question(
     bring every name to its target, as far as it is. Raises ``Unjudgeable`` where ``make_plan``
     holds because of limits or an account that makes no sense.
     """
-    stand = standing(snapshot, policy)
-    found = () if to_target else reasons(stand, snapshot, policy)
-    case = _case(stand, found, snapshot, policy, tick)
+    look = look_at(snapshot, policy)
+    stand = look.stand
+    found = () if to_target else findings(look, policy)[0]
+    case = _case(look, found, policy, tick)
     course = _choose(case, found) if found else _idle(case)
     rounding = course.rounding
     return Question(
@@ -180,17 +186,15 @@ def question(
     )
 
 
-def _case(
-    stand: Standing, found: Sequence[Reason], snapshot: Snapshot, policy: Policy, tick: Tick
-) -> Case:
-    is_must = any(isinstance(reason, MUST) for reason in found)
+def _case(look: Look, found: Sequence[Reason], policy: Policy, tick: Tick) -> Case:
     listener = _Listener(tick)
     return Case(
-        stand=stand,
-        snapshot=snapshot,
+        stand=look.stand,
+        snapshot=look.snapshot,
         policy=policy,
-        gauge=measure(stand, snapshot, policy),
-        presses=is_must or not policy.worth.enabled,
+        gauge=measure(look.stand, look.snapshot, policy, look.model),
+        presses=presses(found, policy.triggers) or not policy.worth.enabled,
+        mends=any(isinstance(reason, LimitBroken) for reason in found),
         tick=listener,
         has_ended=listener.has_ended,
     )
@@ -222,8 +226,19 @@ class _Listener:
 
 
 def _choose(case: Case, found: Sequence[Reason]) -> _Course:
+    """What keeps limits with some room to spare, where that can be; else what keeps them."""
+    within = inside(case, found)
+    if within is not None:
+        with suppress(Unjudgeable):
+            course = _first_settling(within, found)
+            if course.is_sound:
+                return course
+    return _first_settling(case, found)
+
+
+def _first_settling(case: Case, found: Sequence[Reason]) -> _Course:
     """The first wish whose orders leave every name inside its band, or else the last."""
-    *gentle, last = wishes(case.stand, found, case.policy.bands.aim)
+    *gentle, last = wishes(case.stand, found, case.policy.bands.aim, case.policy.triggers)
     for wish in gentle:
         course = _follow(wish, case)
         if course.is_sound and not course.unmended:
@@ -292,7 +307,7 @@ def _ordered(
     after = measured(weights, case)
     aim = policy.bands.aim
     pairs = zip(stand.rows, weights, strict=True)
-    unkept = broken(stand, settled.limits, after) if orders.trades else ()
+    unkept = broken(stand, settled.limits, after) if orders.trades or case.mends else ()
     return _Course(
         wish=wish,
         settled=settled,
@@ -302,7 +317,9 @@ def _ordered(
         fault=fault(orders.trades, stand, snapshot, policy),
         unkept=unkept,
         breach=violation(stand, settled.limits, after),
-        unmended=sum(not row.is_mended_at(weight, aim) for row, weight in pairs),
+        unmended=sum(not row.is_mended_at(weight, aim) for row, weight in pairs)
+        if policy.triggers.band.trades
+        else 0,
     )
 
 
@@ -321,7 +338,8 @@ def _weights_after(stand: Standing, trades: Sequence[Trade]) -> list[Decimal]:
 def _price(trade: Trade, volatility: Decimal, snapshot: Snapshot, policy: Policy) -> Priced:
     holding, quantity = trade.row.holding, trade.quantity
     is_sale = trade.side is Side.SELL
-    lots = lots_sold(holding, quantity, snapshot.relief) if is_sale else ()
+    sale = sale_today(holding, snapshot, policy.tax)
+    lots = lots_sold(holding, quantity, snapshot.relief, sale) if is_sale else ()
     bill = Bill(
         spread=crossing(holding, quantity),
         fees=fees(holding, trade.side, quantity, policy.costs),

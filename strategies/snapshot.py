@@ -85,6 +85,12 @@ class Snapshot:
     warnings: tuple[str, ...] = ()
     spends_proceeds: bool = True
     """Whether sales pay for purchases at once, and not only when they are settled."""
+    told: Mapping[Symbol, Decimal] | None = None
+    """Weights that the owner's own strategy said, as shares of what is invested."""
+    forecast: Mapping[Symbol, float] | None = None
+    """Annual expected returns that the owner's own forecast said."""
+    untold: str = ""
+    """Why the owner's own code, which was asked, said neither."""
 
     @property
     def nav(self) -> Decimal:

@@ -7,7 +7,8 @@ from brokers.words import ZERO, Symbol
 from strategies.bands import INSIDE, band, brought_back
 from strategies.policy import Aim, Optimizer, OrderPolicy, Policy
 from strategies.snapshot import Holding, Snapshot
-from strategies.targets import NoTarget, weights
+from strategies.targets import weights
+from strategies.targets.refusal import NoTarget
 
 WHOLE = Decimal(1)
 BOUNDLESS = Decimal(1_000_000)

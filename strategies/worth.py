@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from brokers.words import ZERO, Currency
-from strategies.drift import CashToRaise, FirstAllocation, Reason
+from strategies.drift import CashToRaise, FirstAllocation, LimitBroken, Reason, action_of
 from strategies.policy import WorthPolicy
+from strategies.policy.triggers import Action, Triggers
 
 CENT = Decimal("0.01")
 
@@ -26,8 +27,9 @@ class Worth:
     impact: Decimal
     tax: Decimal
     tracking_error_before: Decimal
-    """Annual, as a share of NAV."""
+    """The risk of the drift: sqrt(d0' Cov d0), annual, a share of NAV. A volatility, no money."""
     tracking_error_after: Decimal
+    """The same of d1."""
 
     @property
     def cost(self) -> Decimal:
@@ -73,6 +75,31 @@ class Bill:
 
 MUST = (FirstAllocation, CashToRaise)
 """Reasons that are acted on whatever it costs."""
+NO_TRIGGERS = Triggers()
+
+
+STAYS = Decimal("0.75")
+"""Share of the drift's risk that a plan may leave and still be done at once whatever it costs: what
+limits keep is not followed day by day at any price."""
+
+
+def presses(reasons: Sequence[Reason], triggers: Triggers) -> bool:
+    """Whether trades are wanted at once and whatever they cost."""
+    return any(
+        isinstance(reason, MUST) or action_of(reason, triggers) is Action.IMMEDIATE
+        for reason in reasons
+    )
+
+
+def _is_weighed(worth: Worth, reasons: Sequence[Reason], triggers: Triggers) -> bool:
+    """Whether a plan has to gain what it costs.
+
+    A limit of the owner's is no wish that can be too dear: it is mended, at the least cost.
+    """
+    if any(isinstance(reason, (*MUST, LimitBroken)) for reason in reasons):
+        return False
+    stays = worth.tracking_error_after > STAYS * worth.tracking_error_before
+    return stays or not presses(reasons, triggers)
 
 
 def appraise(
@@ -95,11 +122,34 @@ def appraise(
     )
 
 
-def objection(worth: Worth, reasons: Sequence[Reason], policy: WorthPolicy, base: Currency) -> str:
+def objection(
+    worth: Worth,
+    reasons: Sequence[Reason],
+    policy: WorthPolicy,
+    base: Currency,
+    triggers: Triggers = NO_TRIGGERS,
+) -> str:
     """Why the plan is not worth carrying out, or an empty string."""
-    if not policy.enabled or any(isinstance(reason, MUST) for reason in reasons):
+    if not policy.enabled or not _is_weighed(worth, reasons, triggers):
         return ""
     return "" if worth.benefit >= worth.cost else verdict(worth, base)
+
+
+def because(worth: Worth, reasons: Sequence[Reason], triggers: Triggers, base: Currency) -> str:
+    """Why the plan is carried out, in a few words."""
+    spent = f"for {worth.cost:.2f} {base}"
+    if any(isinstance(reason, FirstAllocation) for reason in reasons):
+        return f"the first allocation, {spent}"
+    if any(isinstance(reason, CashToRaise) for reason in reasons):
+        return f"raises cash, {spent}"
+    if broken := [reason for reason in reasons if isinstance(reason, LimitBroken)]:
+        titles = " and ".join(dict.fromkeys(reason.title for reason in broken))
+        is_kept = all(reason.can_be_kept for reason in broken)
+        where = "within the limit" if is_kept else "as near to the limit as the bands let"
+        return f"brings {titles} back {where}, {spent}"
+    if presses(reasons, triggers):
+        return f"is to be done at once, {spent}"
+    return f"gains {worth.benefit:.2f} {base} {spent}"
 
 
 def verdict(worth: Worth, base: Currency) -> str:

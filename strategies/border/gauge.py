@@ -14,7 +14,8 @@ from strategies.optimize.problem import Array, Lots, Problem
 from strategies.optimize.progress import Tick, silent
 from strategies.orders.promises import Risk
 from strategies.policy import Policy
-from strategies.risk.covariance import FactorModel, daily_volatility, estimate, variance
+from strategies.risk.covariance import estimate
+from strategies.risk.model import FactorModel, daily_volatility, variance
 from strategies.snapshot import Snapshot
 from strategies.standing import Row, Standing
 from strategies.taxes import ladder
@@ -59,7 +60,8 @@ class Company:
 class Case:
     """All that one decision is made from, and who listens to the search.
 
-    ``presses`` where trades are wanted whatever they cost; ``rungs`` are the solvers, ``ask`` who
+    ``presses`` where trades are wanted whatever they cost, ``mends`` where a limit is broken today,
+    so that no trade at all does not keep it; ``rungs`` are the solvers, ``ask`` who
     gives a second opinion. Once the search ``has_ended`` at somebody's wish no limit gives way.
     """
 
@@ -68,6 +70,7 @@ class Case:
     policy: Policy
     gauge: Gauge
     presses: bool = False
+    mends: bool = False
     tick: Tick = silent
     rungs: tuple[Rung, ...] = RUNGS
     ask: Ask = ask_here
@@ -78,9 +81,15 @@ class Case:
         return lambda progress: self.tick(replace(progress, problem=made))
 
 
-def measure(stand: Standing, snapshot: Snapshot, policy: Policy) -> Gauge:
-    """Risk from the history that the snapshot brings, costs and taxes from quotes and lots."""
-    model = estimate([row.symbol for row in stand.rows], snapshot.history)
+def measure(
+    stand: Standing, snapshot: Snapshot, policy: Policy, model: FactorModel | None = None
+) -> Gauge:
+    """Risk from the history that the snapshot brings, costs and taxes from quotes and lots.
+
+    ``model`` is that risk where it has been estimated already.
+    """
+    if model is None:
+        model = estimate([row.symbol for row in stand.rows], snapshot.history)
     sigmas = daily_volatility(model).tolist()
     daily = tuple(Decimal(repr(sigma)).quantize(GRAIN) for sigma in sigmas)
     costs = [
