@@ -1,4 +1,4 @@
-"""What a sale costs in tax, from the lots that the broker will really sell.
+"""What a sale today costs in tax, from the lots that the broker will really sell.
 
 Cautious on purpose: a loss counts as nothing (what it is worth depends on gains elsewhere and on
 the wash-sale rule), and shares whose basis is unknown count as if they had cost nothing. A foreign
@@ -9,17 +9,28 @@ from collections.abc import Sequence
 from decimal import ROUND_UP, Decimal
 
 from brokers.words import ZERO, Relief
-from strategies.lots import RELIEF_ORDER, Lot, is_long_term, relieve
+from strategies.lots import Lot, Sale, is_long_term, queue, relieve
 from strategies.policy import TaxKind, TaxPolicy
 from strategies.snapshot import Holding, Snapshot
 
 CENT = Decimal("0.01")
 
 
-def lots_sold(holding: Holding, quantity: Decimal, relief: Relief) -> tuple[Lot, ...]:
-    """The lots that a sale of ``quantity`` takes, as far as the book knows of any."""
+def lots_sold(
+    holding: Holding, quantity: Decimal, relief: Relief, sale: Sale | None = None
+) -> tuple[Lot, ...]:
+    """The lots that a sale of ``quantity`` takes, as far as the book knows of any.
+
+    ``sale`` is needed for minimum tax only: ``sale_today`` makes it.
+    """
     known = sum((lot.quantity for lot in holding.lots), ZERO)
-    return relieve(holding.lots, min(quantity, known), relief)[0]
+    return relieve(holding.lots, min(quantity, known), relief, sale)[0]
+
+
+def sale_today(holding: Holding, snapshot: Snapshot, tax: TaxPolicy) -> Sale:
+    """A sale at today's price, in the currency of the lots, as minimum tax must know it."""
+    price = holding.price / holding.fx if holding.fx else holding.price
+    return Sale(snapshot.session, price, tax.short_rate, tax.long_rate)
 
 
 def tax_on(
@@ -50,8 +61,7 @@ def ladder(
     """
     if tax.kind is not TaxKind.TAXABLE or not holding.quantity:
         return ()
-    order = RELIEF_ORDER[snapshot.relief]
-    places = sorted(range(len(holding.lots)), key=lambda place: order(holding.lots[place], place))
+    places = queue(holding.lots, snapshot.relief, sale_today(holding, snapshot, tax))
     lots = [holding.lots[place] for place in places]
     steps = [(lot.quantity, per_share(lot, holding, snapshot, tax) / holding.price) for lot in lots]
     known = sum((lot.quantity for lot in lots), ZERO)

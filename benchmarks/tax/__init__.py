@@ -1,0 +1,1 @@
+"""How quickly lots are relieved and gains are told."""

@@ -1,0 +1,150 @@
+"""Lots are the sum of what happened: executions, transfers and corporate actions.
+
+Basis includes what the purchase cost in fees, proceeds are net of what the sale cost (26 CFR
+1.263(a)-2(f), IRS Publication 550).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+
+from brokers.words import Execution, Relief, Side, Symbol, Transfer
+from strategies.lots.actions.apply import Lots, apply
+from strategies.lots.actions.nouns import ORDER, Action
+from strategies.lots.average import averaged
+from strategies.lots.checks import check_actions, check_executions, check_transfers
+from strategies.lots.choose import choose
+from strategies.lots.dates import TRADE_ZONE, trade_date
+from strategies.lots.nouns import Ledger, Lot, Realized, Rules
+from strategies.policy import TaxPolicy
+
+Event = Execution | Transfer | Action
+
+
+def latest_versions(executions: Iterable[Execution]) -> tuple[Execution, ...]:
+    """The highest version of each execution, busted ones left out, oldest first."""
+    latest: dict[str, Execution] = {}
+    for execution in executions:
+        known = latest.get(execution.root)
+        if known is None or execution.version > known.version:
+            latest[execution.root] = execution
+    kept = (execution for execution in latest.values() if execution.quantity > 0)
+    return tuple(sorted(kept, key=lambda execution: (execution.time, execution.root)))
+
+
+def ledger(
+    executions: Iterable[Execution],
+    transfers: Iterable[Transfer],
+    actions: Iterable[Action],
+    method: Relief | Rules,
+    today: date | None = None,
+) -> Ledger:
+    """All lots from all that happened, each sale relieved by ``method``, in whatever order told.
+
+    Where ``today`` is given nothing may have happened after it. Raises ``BadLots``: ``Oversold``
+    when a sale takes what no lot holds (shorts are not lots yet), and its other kinds.
+    """
+    rules = method if isinstance(method, Rules) else Rules(TaxPolicy(relief=method))
+    lots: dict[Symbol, tuple[Lot, ...]] = {}
+    realized: list[Realized] = []
+    for event in _journal(executions, transfers, actions, today):
+        held = lots.get(event.symbol, ())
+        match event:
+            case Execution(side=Side.BUY):
+                lots[event.symbol] = (*held, _bought(event))
+            case Execution():
+                lots[event.symbol], sold = _sale(event, held, rules)
+                realized.extend(sold)
+            case Transfer() if event.quantity > 0:
+                lots[event.symbol] = (*held, _received(event))
+            case Transfer():
+                _, lots[event.symbol] = choose(
+                    held, -event.quantity, event.symbol, rules, name=event.transfer_id
+                )
+            case _:
+                after, gains = apply(event, lots, rules)
+                lots = dict(after)
+                realized.extend(gains)
+    return Ledger(_finished(lots, rules), tuple(realized))
+
+
+def _finished(lots: Lots, rules: Rules) -> Lots:
+    """Lots as they stand, those of funds at average cost at their average."""
+    return {
+        symbol: averaged(held) if symbol in rules.average else held
+        for symbol, held in lots.items()
+        if held
+    }
+
+
+def _sale(
+    event: Execution, held: Sequence[Lot], rules: Rules
+) -> tuple[tuple[Lot, ...], list[Realized]]:
+    """(lots left, what was realized)."""
+    day, price = trade_date(event), event.price - event.fee / event.quantity
+    sale = rules.sale(day, price)
+    taken, left = choose(held, event.quantity, event.symbol, rules, sale, event.root)
+    return left, _sold(taken, price, day)
+
+
+def _journal(
+    executions: Iterable[Execution],
+    transfers: Iterable[Transfer],
+    actions: Iterable[Action],
+    today: date | None,
+) -> list[Event]:
+    """Everything in the order in which it took effect, whatever the order in which it was told.
+
+    Corporate actions come first on their day. Of two events at one moment the one that brings
+    shares comes first: some brokers know the day of a trade and not its hour.
+    """
+    trades = tuple(executions)
+    check_executions(trades, today)
+    dated: list[tuple[date, float, int, int, str, Event]] = []
+    for action in check_actions(actions, today):
+        row = (action.effective, float("-inf"), ORDER[type(action)], 0, action.action_id)
+        dated.append((*row, action))
+    for t in check_transfers(transfers, today):
+        day = t.time.astimezone(TRADE_ZONE).date()
+        dated.append((day, t.time.timestamp(), t.quantity < 0, 0, t.transfer_id, t))
+    for e in latest_versions(trades):
+        is_out = e.side is Side.SELL
+        dated.append((trade_date(e), e.time.timestamp(), is_out, 1, e.root, e))
+    return [event for *_, event in sorted(dated, key=lambda row: row[:5])]
+
+
+def _bought(execution: Execution) -> Lot:
+    return Lot(
+        execution.root,
+        execution.symbol,
+        execution.quantity,
+        execution.price + execution.fee / execution.quantity,
+        trade_date(execution),
+        execution.currency,
+    )
+
+
+def _received(transfer: Transfer) -> Lot:
+    return Lot(
+        transfer.transfer_id,
+        transfer.symbol,
+        transfer.quantity,
+        transfer.unit_cost,
+        transfer.acquired,
+        transfer.currency,
+    )
+
+
+def _sold(taken: Sequence[Lot], price: Decimal, day: date) -> list[Realized]:
+    return [
+        Realized(
+            lot.lot_id,
+            lot.symbol,
+            lot.quantity,
+            price * lot.quantity,
+            lot.cost,
+            lot.acquired,
+            day,
+        )
+        for lot in taken
+    ]
