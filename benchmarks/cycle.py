@@ -29,7 +29,8 @@ from brokers.paper.synthetic import synthetic_tape
 from brokers.paper.tape import Tape
 from brokers.paper.venue import PaperOptions
 from brokers.words import AccountId, Environment, Order, OrderKey, Session, Side, Symbol
-from strategies.policy import Mode, Policy, Target, TaxKind, TaxPolicy, WorthPolicy
+from strategies.policy import Mode, Policy, TaxKind, TaxPolicy, WorthPolicy
+from strategies.policy.target import Target
 
 ACCOUNT = AccountId("bench")
 NEW_YORK = ZoneInfo("America/New_York")

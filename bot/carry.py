@@ -14,7 +14,7 @@ from bot.book.book import Book
 from bot.book.errors import BookError
 from bot.book.rows import Activity, Intent, Note, PlanState
 from bot.clock import Clock
-from bot.observe import average_volume
+from bot.observe import ADV_DAYS, average_volume, histories
 from bot.post import Post
 from bot.reconcile import Refusal, busy, follow, halt_and_refuse, read_account
 from brokers.broker import Broker, BrokerError, Market, Unreachable
@@ -129,7 +129,8 @@ def open_passage(
 ) -> gate.Passage:
     """Everything that the gate judges the orders of a plan by."""
     assert plan.account == post.account, "a plan is carried out in its own account"
-    bars = market.bars([leg.order.symbol for leg in plan.legs], 20)
+    names = [leg.order.symbol for leg in plan.legs]
+    bars = histories(post, market, book, names, ADV_DAYS).bars
     state, activity = _look_around(post, market, book)
     base = {line.symbol: line.price for line in plan.lines}
     return gate.Passage(

@@ -19,8 +19,8 @@ from bot.progress.solvers import ask_another, solvers
 from bot.reconcile import Refusal, catch_up, greet, tie_out
 from brokers.broker import Broker, Market
 from brokers.words import is_finite_positive
-from strategies.drift import trips
-from strategies.plan import Hold, Plan, make_plan, sound_nav
+from strategies.drift import Reason, trips
+from strategies.plan import MEND, Hold, Plan, make_plan, sound_nav
 from strategies.policy import Mode, Policy
 from strategies.snapshot import Snapshot
 
@@ -81,7 +81,9 @@ def run_approved(post: Post, plan: Plan, broker: Broker, book: Book) -> None:
 def watch(post: Post, market: Market, book: Book) -> bool:
     """Look, and say whether anything asks for a cycle: the cheap check between plans.
 
-    While a plan awaits a person nothing new does: they were told, and have their time.
+    What is only to be warned of does too, once a session. While a plan awaits a person nothing new
+    does: they were told, and have their time. Raises ``Refusal`` where the owner's own code gives
+    no answer.
     """
     catch_up(post.policy, post.identity, market, book, post.clock.now())
     known = tie_out(post, market, book)
@@ -89,7 +91,16 @@ def watch(post: Post, market: Market, book: Book) -> bool:
         return True
     if book.waiting_plans(post.account, post.clock.now()):
         return False
-    return trips(observe(post, known, market, book), post.policy)
+    snapshot = observe(post, known, market, book)
+    if snapshot.untold and not post.stopping():
+        raise Refusal(snapshot.untold, MEND)
+    return trips(snapshot, post.policy, lambda: warned_of(post, book))
+
+
+def warned_of(post: Post, book: Book) -> tuple[Reason, ...]:
+    """What the newest plan of this session warned of."""
+    plan = book.latest_plan(post.account)
+    return plan.alerts if plan is not None and plan.session == post.session.day else ()
 
 
 def in_hands(post: Post, broker: Broker, book: Book) -> Plan | None:

@@ -13,7 +13,9 @@ from decimal import Decimal
 
 from bot.book.book import Book
 from bot.limits import Limits
+from bot.outside.hear import hear
 from bot.post import Post
+from bot.prices.history import History, Moment, Owner, history
 from bot.quotes import fault
 from bot.reconcile import Refusal, TiedOut, busy
 from brokers.broker import Market
@@ -34,7 +36,6 @@ from strategies.lots import Lot
 from strategies.policy import Policy
 from strategies.snapshot import Holding, Snapshot
 
-HISTORY_DAYS = 252
 ADV_DAYS = 20
 
 
@@ -50,15 +51,18 @@ class Readings:
     """Worth of one unit of each currency in the base currency."""
     lots: Mapping[Symbol, tuple[Lot, ...]]
     locks: Mapping[Symbol, str]
+    notes: tuple[str, ...]
+    """What was odd about the price histories."""
 
 
 def observe(post: Post, known: TiedOut, market: Market, book: Book) -> Snapshot:
     """Look once at everything that one decision may know beside what was ``known`` to agree.
 
+    The owner's own code, where there is one, is asked here once and answers for the whole decision.
     Raises ``Refusal`` where a held name has no price or a currency no rate.
     """
     policy, now = post.policy, post.clock.now()
-    seen = _read(policy, known, market, book, post.session)
+    seen = _read(post, known, market, book)
     last_traded = book.last_traded(policy.account)
     held = {position.symbol: position.quantity for position in seen.state.positions}
     wanted = [symbol for symbol, _ in policy.target.weights]
@@ -66,7 +70,7 @@ def observe(post: Post, known: TiedOut, market: Market, book: Book) -> Snapshot:
     holdings = tuple(_holding(s, held.get(s, ZERO), seen, post.limits, now) for s in names)
     relief, notes = _relief(policy, market)
     barred = tuple(f"{h.symbol} is left alone: {h.barred}" for h in holdings if h.barred)
-    return Snapshot(
+    snapshot = Snapshot(
         account=policy.account,
         environment=seen.state.environment,
         time=now,
@@ -81,8 +85,9 @@ def observe(post: Post, known: TiedOut, market: Market, book: Book) -> Snapshot:
         relief=relief,
         is_first=not any(held.values()) and last_traded is None,
         last_traded=last_traded,
-        warnings=(*_closed(post.session, now), *notes, *barred),
+        warnings=(*_closed(post.session, now), *notes, *barred, *seen.notes),
     )
+    return hear(snapshot, policy, post.folder, post.stopping)
 
 
 def _closed(session: Session, now: datetime) -> tuple[str, ...]:
@@ -93,20 +98,30 @@ def _closed(session: Session, now: datetime) -> tuple[str, ...]:
     return (f"the exchange is closed until {opens}: prices are old, this is an outlook only",)
 
 
-def _read(policy: Policy, known: TiedOut, market: Market, book: Book, session: Session) -> Readings:
-    state, account = known.state, policy.account
-    wanted = (symbol for symbol, _ in policy.target.weights)
+def _read(post: Post, known: TiedOut, market: Market, book: Book) -> Readings:
+    state, account = known.state, post.account
+    wanted = (symbol for symbol, _ in post.policy.target.weights)
     symbols = sorted({*wanted, *(position.symbol for position in state.positions)})
     instruments = market.instruments(symbols)
+    told = histories(post, market, book, symbols)
     return Readings(
         state=state,
         instruments=instruments,
         quotes=market.quotes(symbols),
-        bars=market.bars(symbols, HISTORY_DAYS),
+        bars=told.bars,
         rates=_rates(market, state, instruments.values()),
         lots=known.ledger.lots,
-        locks=busy(account, market, book) | dict(book.locked(account, session.day)),
+        locks=busy(account, market, book) | dict(book.locked(account, post.session.day)),
+        notes=told.notes,
     )
+
+
+def histories(
+    post: Post, market: Market, book: Book, symbols: Sequence[Symbol], days: int | None = None
+) -> History:
+    """Price histories of ``symbols``: from the book, where it has them up to the last session."""
+    moment = Moment(post.clock.now(), post.through)
+    return history(Owner(post.account, post.prices), market, book, symbols, moment, days=days)
 
 
 def _rates(

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from bot.clock import Clock
+from bot.config.settings import PriceSettings
 from bot.limits import Limits
 from bot.progress.search import Searches
 from brokers.words import AccountId, Environment, Session
 from strategies.policy import Policy
+
+FRIDAY = 4
 
 Step = Callable[[str], None]
 """Told each named step of a cycle as it begins: for a progress line, a watchdog, a test."""
@@ -29,7 +33,9 @@ class Post:
     ``lookback`` is when the tenth session before this one opened. ``stopping`` says that the
     machine wants to stop: no further order is sent, and those in the market are cancelled.
     ``disk_free_mib`` reads how much can still be written down. ``searches`` is where the search
-    for a plan is begun, so that it can be watched and stopped.
+    for a plan is begun, so that it can be watched and stopped. ``folder`` is that of the config,
+    where the owner's own code is. ``prices`` say where price histories are from, ``last_session``
+    which session was the last that is over; unsaid it is the weekday before this one.
     """
 
     policy: Policy
@@ -43,6 +49,17 @@ class Post:
     stopping: Callable[[], bool]
     disk_free_mib: Callable[[], int]
     searches: Searches = field(default_factory=Searches)
+    folder: Path = Path()
+    prices: PriceSettings = field(default_factory=PriceSettings)
+    last_session: date | None = None
+
+    @property
+    def through(self) -> date:
+        """The last day of which everything is known: that of the last session that is over."""
+        if self.last_session is not None:
+            return self.last_session
+        day = self.session.day - timedelta(days=1)
+        return day - timedelta(days=max(day.weekday() - FRIDAY, 0))
 
     @property
     def orders_from(self) -> datetime:

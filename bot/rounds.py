@@ -23,7 +23,7 @@ from bot.reconcile import Refusal
 from bot.report.traded import traded
 from brokers.broker import Broker
 from brokers.words import ZERO, AccountId, OrderKey, Session
-from strategies.plan import Plan
+from strategies.plan import Hold, Plan
 
 SESSIONS_BACK = 9
 """With today's the ten sessions of the repeated-execution limit (RTS 6, article 15(3))."""
@@ -100,6 +100,7 @@ def planning_post(desk: Desk, office: Office) -> Post:
 
 def _post(desk: Desk, office: Office, session: Session, limits: Limits) -> Post:
     config, now = desk.config, office.clock.now()
+    past = office.sessions.previous_sessions(now, SESSIONS_BACK)
     return Post(
         policy=config.policy,
         policy_digest=desk.digest,
@@ -107,11 +108,14 @@ def _post(desk: Desk, office: Office, session: Session, limits: Limits) -> Post:
         limits=limits,
         clock=office.clock,
         session=session,
-        lookback=office.sessions.previous_sessions(now, SESSIONS_BACK)[0].opens,
+        lookback=past[0].opens,
         step=office.step,
         stopping=office.stopping,
         disk_free_mib=office.disk_free_mib,
         searches=office.searches,
+        folder=config.folder,
+        prices=config.prices,
+        last_session=past[-1].day,
     )
 
 
@@ -190,10 +194,15 @@ def tell(desk: Desk, office: Office, plan: Plan) -> Plan:
             mail = mails.executed(plan, fills, office.clock.now())
         case "proposed" if plan.legs:
             mail = mails.proposal(plan)
+        case "proposed" if isinstance(plan.decision, Hold) and plan.decision.remedy:
+            if not office.stopping():  # what was cut short by a stop is no trouble
+                tell_trouble(desk, office, Refusal(plan.decision.why, plan.decision.remedy))
+            return plan
         case _:
             mail = mails.drift_warning(plan, office.alerts.drift_warning)
-    if mail is not None:
-        book.post(mail)
+    for each in (mail, mails.alert(plan)):
+        if each is not None:
+            book.post(each)
     return plan
 
 

@@ -48,6 +48,8 @@ class Relief(StrEnum):
     HIFO = "hifo"
     LOFO = "lofo"
     SPECIFIC = "specific"
+    MINIMUM_TAX = "minimum-tax"
+    """Losses first, short-term before long-term; then the gain that costs least."""
 
 
 @dataclass(frozen=True, slots=True)

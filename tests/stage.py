@@ -38,7 +38,8 @@ from brokers.words import (
 )
 from strategies.lots import ledger
 from strategies.plan import Plan
-from strategies.policy import Mode, OrderPolicy, Policy, Target, TaxKind, TaxPolicy
+from strategies.policy import Mode, OrderPolicy, Policy, TaxKind, TaxPolicy
+from strategies.policy.target import Target
 
 D = Decimal
 NEW_YORK = ZoneInfo("America/New_York")
@@ -142,6 +143,7 @@ class Stage:
             step=self.step,
             stopping=self.stopping,
             disk_free_mib=self.disk_free_mib,
+            folder=self.folder,
         )
 
     def step(self, name: str) -> None:

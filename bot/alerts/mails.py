@@ -18,19 +18,20 @@ from bot.report import plots
 from bot.report.amounts import MONEY, count, moment, money, percent, points
 from bot.report.history import TradedRow
 from bot.report.letter import Letter, Picture, drift_bars
+from bot.report.reasons import reason_text
 from bot.report.say import (
     cash_text,
     cost_text,
     decision_text,
     drift_text,
     orders_text,
-    reason_text,
     verdict,
     warnings,
     worst_text,
 )
 from bot.report.tables import drift_table, fills_table, lots_table, orders_table, traded_table
 from brokers.words import ZERO, AccountId, Environment, Execution
+from strategies.drift import subject
 from strategies.plan import Decision, Hold, Line, Plan, Rebalance
 
 SHORT_ROWS = 5
@@ -90,6 +91,35 @@ def drift_warning(plan: Plan, threshold: Decimal) -> Mail | None:
         "alerts.drift_warning says. Raise that setting in config.toml to hear of it later.",
     )
     stamp = Stamp(topic(plan, "drift", plan.session.isoformat()), plan.time, "warn", news)
+    return mail(letter, stamp, (_drift_png(plan),))
+
+
+def alert(plan: Plan) -> Mail | None:
+    """What the account is only warned of, told once a day; None where there is nothing."""
+    if not plan.alerts:
+        return None
+    words = [reason_text(each, plan.base) for each in plan.alerts]
+    more = f" and {len(words) - 1} more" if len(words) > 1 else ""
+    news = f"{words[0]}{more}"
+    letter = Letter(
+        environment=plan.environment,
+        title=news,
+        sentences=(
+            "Nothing is traded for what you are warned of here.",
+            f"{decision_text(plan.decision)}.",
+        ),
+        points=_noticed(plan),
+        facts=plan_facts(plan),
+        tables=(drift_table(plan, SHORT_ROWS),),
+        bars=drift_bars(plan),
+        pictures=(_drift_alt(plan),),
+        why="You get this at most once a day for the same things. Each has an action of its own "
+        'in the table triggers of the account in config.toml: "none" says nothing, "partial", '
+        '"full" and "immediate" trade.',
+    )
+    about = ",".join(sorted(" ".join(subject(each)) for each in plan.alerts))
+    occasion = f"{plan.session}-{hashlib.sha256(about.encode()).hexdigest()[:12]}"
+    stamp = Stamp(topic(plan, "alert", occasion), plan.time, "warn", news)
     return mail(letter, stamp, (_drift_png(plan),))
 
 

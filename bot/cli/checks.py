@@ -96,6 +96,12 @@ def _calendar(config: "Config") -> Iterator[Finding]:
     )
 
 
+def _prices(config: "Config") -> Iterator[Finding]:
+    from bot.cli.price_checks import price_findings
+
+    yield from price_findings(config)
+
+
 def _mail(config: "Config") -> Iterator[Finding]:
     from bot.alerts.mails import trial
     from bot.alerts.post import deliver
@@ -142,6 +148,7 @@ def _optimizer(_config: "Config") -> Iterator[Finding]:
 
 def _account_check(account: "AccountConfig") -> Check:
     def trial(config: "Config") -> Iterator[Finding]:
+        from bot.cli.own_code_checks import own_code_findings
         from bot.daemon.sessions import Sessions
 
         clock = hands_of(config).clock
@@ -149,6 +156,7 @@ def _account_check(account: "AccountConfig") -> Check:
         broker = open_desk(account, config, sessions, clock.now).broker
         yield _identity(account, broker)
         yield _clock(account, abs((broker.clock().time - clock.now()).total_seconds()))
+        yield from own_code_findings(account, config, broker, sessions)
 
     return trial
 
@@ -180,5 +188,6 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("book", _book),
     ("calendar", _calendar),
     ("optimizer", _optimizer),
+    ("prices", _prices),
     ("mail", _mail),
 )

@@ -82,7 +82,8 @@ def gather(
 
 def _cycle(plan: "Plan", *, is_done: bool) -> "CycleRow":
     from bot.report.history import CycleRow
-    from bot.report.say import cost, decision_text, reason_text
+    from bot.report.reasons import reason_text
+    from bot.report.say import cost, decision_text
 
     return CycleRow(
         session=plan.session,

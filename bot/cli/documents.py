@@ -14,6 +14,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, NewType
 
 from bot.progress.lines import Report
+from bot.report.risk.figures import AccountRisk
+from bot.report.targets.figures import AccountTarget, Frontier, Targets
+from bot.report.tax.figures import TaxStatement
 from bot.report.whatif.figures import WhatIf
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from bot.book.maintain import Finding as BookFinding
     from bot.book.rows import OrderRow, PlanRow
     from bot.cli.finding import Finding
+    from bot.prices.survey import AccountPrices
     from bot.reconcile import Break
     from bot.report.cost_figures import CostFigures
     from brokers.words import Environment, Execution
@@ -110,6 +114,21 @@ class CostsDocument:
     accounts: "Mapping[str, CostFigures]"
 
 
+@dataclass(frozen=True, slots=True)
+class PricesDocument:
+    """What the book keeps of price histories, account by account."""
+
+    environments: "Mapping[str, Environment]"
+    accounts: "Mapping[str, AccountPrices]"
+
+
+@dataclass(frozen=True, slots=True)
+class RiskDocument:
+    """Each account's risk, in the order of the config."""
+
+    accounts: tuple[AccountRisk, ...]
+
+
 Document = (
     StatusDocument
     | OrdersDocument
@@ -121,8 +140,14 @@ Document = (
     | ReconcileDocument
     | DbCheckDocument
     | CostsDocument
+    | PricesDocument
+    | RiskDocument
     | Report
     | WhatIf
+    | Targets
+    | AccountTarget
+    | Frontier
+    | TaxStatement
 )
 
 KINDS: Mapping[str, type[Document]] = {
@@ -136,8 +161,14 @@ KINDS: Mapping[str, type[Document]] = {
     "reconcile": ReconcileDocument,
     "db-check": DbCheckDocument,
     "costs": CostsDocument,
+    "prices": PricesDocument,
+    "risk": RiskDocument,
     "search": Report,
     "whatif": WhatIf,
+    "targets": Targets,
+    "account-target": AccountTarget,
+    "frontier": Frontier,
+    "tax": TaxStatement,
 }
 
 

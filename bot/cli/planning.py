@@ -114,9 +114,13 @@ def _show(plans: "list[Plan]") -> None:
 
 def _advice(plans: "list[Plan]", accounts: "tuple[AccountConfig, ...]") -> str:
     """What the mode of the account makes of such a plan."""
+    from strategies.plan import Hold
     from strategies.policy import Mode
 
     trading = {plan.account: plan for plan in plans if plan.legs}
+    holds = (plan.decision for plan in plans if isinstance(plan.decision, Hold))
+    if remedy := next((hold.remedy for hold in holds if hold.remedy), ""):
+        return remedy
     for account in accounts:
         if plan := trading.get(account.account):
             if account.policy.mode is Mode.PROPOSE:

@@ -149,7 +149,8 @@ class _Questions:
 def check(context: typer.Context, account: Account = None, as_json: AsJson = False) -> int:
     """Try all that must be in place, and say how it is mended.
 
-    Config, disk, book, calendar, mail, and of each account its broker, identity and clock.
+    Config, disk, book, calendar, mail, and of each account its broker, identity, clock, and code
+    of your own.
     Nothing can be traded by it; a trial mail is sent. It leaves with the code of the first thing
     that failed.
     """

@@ -22,10 +22,8 @@ from bot.config.kinds import (
     Repeat,
     Share,
     ShareOrOff,
-    Symbols,
     SymbolText,
     Tape,
-    TargetWeight,
     Times,
     Weight,
     WeightOrOff,
@@ -34,7 +32,10 @@ from bot.config.kinds import (
 )
 from bot.config.limits_table import LimitsTable
 from bot.config.optimizer_table import OptimizerTable
+from bot.config.prices_table import PricesTable
 from bot.config.table import Table
+from bot.config.target_table import TargetTable
+from bot.config.triggers_table import TriggersTable
 from bot.config.values import Is, Number, Whole
 from bot.limits import Profile
 from brokers.settings import AlpacaSettings, BarsFeed, QuoteFeed
@@ -73,13 +74,6 @@ class BrokerKind(StrEnum):
     ALPACA = "alpaca"
 
 
-class Strategy(StrEnum):
-    """Ways to say what to hold."""
-
-    FIXED = "fixed"
-    EQUAL = "equal"
-
-
 BROKERS_LATER = ("ibkr",)
 
 FOLLOWS = "account:"
@@ -97,19 +91,6 @@ class ScheduleTable(Table):
     """Full rebalance by the calendar, whatever the drift."""
     cooldown_days: Annotated[int, Is(Whole(0, 365, "calendar days"))] = 2
     """How long to leave the account alone after it was traded; raising cash does not wait."""
-
-
-class TargetTable(Table):
-    """What to hold."""
-
-    strategy: Annotated[Strategy, one_of(Strategy)] = Strategy.FIXED
-    """"fixed" holds ``weights`` or ``file`` as they are, "equal" spreads over ``symbols``."""
-    file: FilePath | None = None
-    """A CSV of two columns, symbol and weight, with that header; instead of ``weights``."""
-    symbols: Symbols = Field(default_factory=list)
-    """Names that "equal" spreads over."""
-    weights: dict[SymbolText, TargetWeight] = Field(default_factory=dict)
-    """Weight of each symbol; together they make 1."""
 
 
 class CorridorTable(Table):
@@ -300,12 +281,14 @@ class AccountTable(Table):
     target: TargetTable
     schedule: ScheduleTable = ScheduleTable()
     bands: BandsTable = BandsTable()
+    triggers: TriggersTable = TriggersTable()
     cash: CashTable = CashTable()
     costs: CostsTable = CostsTable()
     worth: WorthTable = WorthTable()
     tax: TaxTable = TaxTable()
     orders: OrdersTable = OrdersTable()
     optimizer: OptimizerTable = OptimizerTable()
+    prices: PricesTable = PricesTable()
     approval: ApprovalTable = ApprovalTable()
     limits: LimitsTable = LimitsTable()
     paper: PaperTable = PaperTable()

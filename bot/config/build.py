@@ -8,6 +8,8 @@ from pathlib import Path
 
 from bot.config.account_table import FOLLOWS, AccountTable, BandsTable, BrokerKind
 from bot.config.build_optimizer import optimizer
+from bot.config.build_prices import broker_feed, prices
+from bot.config.build_target import target
 from bot.config.checks import Subject
 from bot.config.settings import (
     AccountConfig,
@@ -18,6 +20,7 @@ from bot.config.settings import (
     Security,
 )
 from bot.config.shape import AlertsTable, FileTable, MailTable
+from bot.config.triggers_table import trend, triggers
 from bot.limits import PROFILES, Limits
 from brokers.settings import AlpacaSettings, BrokerSettings, ManualSettings, PaperSettings
 from brokers.words import AccountId, Currency, Symbol
@@ -30,7 +33,6 @@ from strategies.policy import (
     OrderPolicy,
     Policy,
     Schedule,
-    Target,
     TaxPolicy,
     WorthPolicy,
 )
@@ -92,13 +94,24 @@ def account(name: str, of: Subject, folder: Path, state: Path) -> AccountConfig:
         limits=of.limits,
         times=() if every is not None else times,
         every=every,
+        folder=folder,
+        prices=prices(table.prices, folder),
+        labels=tuple(
+            (column, tuple((Symbol(symbol), label) for symbol, label in sorted(each.items())))
+            for column, each in of.labels.items()
+        ),
     )
 
 
 def with_quotes(accounts: Sequence[AccountConfig]) -> tuple[AccountConfig, ...]:
     """``accounts``, those on paper that follow another one's quotes given its broker."""
     brokers = {account.account: account.broker for account in accounts}
-    return tuple(_following(account, brokers) for account in accounts)
+    return tuple(_with_feed(_following(account, brokers)) for account in accounts)
+
+
+def _with_feed(account: AccountConfig) -> AccountConfig:
+    """With the name of the prices that its broker tells."""
+    return replace(account, prices=replace(account.prices, broker_feed=broker_feed(account.broker)))
 
 
 def _following(
@@ -154,11 +167,13 @@ def _policy(name: str, of: Subject) -> Policy:
     table = of.table
     return Policy(
         account=AccountId(name),
-        target=_target(of),
+        target=target(of),
         mode=table.mode,
         critical_drift=table.critical_drift,
         bands=_bands(table.bands),
         schedule=Schedule(table.schedule.period, table.schedule.cooldown_days),
+        triggers=triggers(table.triggers),
+        trend=trend(table.triggers),
         cash=_cash(of),
         costs=_costs(table),
         worth=WorthPolicy(table.worth.gamma, table.worth.horizon_days, table.worth.enabled),
@@ -167,12 +182,6 @@ def _policy(name: str, of: Subject) -> Policy:
         optimizer=optimizer(of),
         approval=_approval(table),
     )
-
-
-def _target(of: Subject) -> Target:
-    """By symbol, so that the order of lines in the file means nothing."""
-    weights = tuple((Symbol(symbol), weight) for symbol, weight in sorted(of.weights.items()))
-    return Target(of.table.target.strategy.value, weights)
 
 
 def _bands(table: BandsTable) -> Bands:

@@ -6,11 +6,13 @@ from dataclasses import fields
 from bot.config.account_table import BrokerKind
 from bot.config.checks import Subject
 from bot.config.limits_table import is_looser
+from bot.config.own_code import Reference
 from bot.config.settings import Caution
 from bot.config.us20 import US20
 from bot.limits import PROFILES
 from brokers.words import Environment
 from strategies.policy import Mode
+from strategies.policy.triggers import Action
 
 SESSIONS, DAYS = 10, 14
 """Ten sessions usually span fourteen calendar days."""
@@ -48,6 +50,22 @@ def _too_often(of: Subject) -> Told:
     if trades > limit:
         allowed = f"limits.cycles_per_10_sessions allows {limit}, one more halts the account"
         yield "schedule", f"may trade {trades} times in 10 sessions: {allowed}"
+
+
+def _at_once(of: Subject) -> list[str]:
+    """Triggers that no rest after a trade holds back."""
+    ours = of.table.triggers
+    names = type(ours).model_fields
+    return [name for name in names if getattr(ours, name) is Action.IMMEDIATE]
+
+
+def _immediate(of: Subject) -> Told:
+    """What neither cost nor rest holds back may ask every day, which ends in a halt."""
+    limit = of.limits.cycles_per_10_sessions
+    if found := _at_once(of):
+        said = 'waits for neither "schedule.cooldown_days" nor for a gain that is worth its cost'
+        halts = f"limits.cycles_per_10_sessions allows {limit} plans, one more halts the account"
+        yield f"triggers.{found[0]}", f"{said}; {halts}"
 
 
 def _off_tape(of: Subject) -> Told:
@@ -98,16 +116,29 @@ def _too_slow(of: Subject) -> Told:
         yield "optimizer.seconds", said
 
 
+def _slow_code(of: Subject) -> Told:
+    """Code of the owner's own is asked before the search, and its time counts too."""
+    target, limit = of.table.target, of.limits.snapshot_age_seconds
+    is_own = isinstance(target.strategy, Reference) or isinstance(target.means, Reference)
+    acts = of.table.mode in {Mode.AUTO, Mode.AUTO_CRITICAL}
+    both = target.code.seconds + of.table.optimizer.seconds
+    if acts and is_own and both >= limit > of.table.optimizer.seconds:
+        said = f"with optimizer.seconds up to {both} s, where limits.snapshot_age_seconds refuses"
+        yield "target.code.seconds", f"{said} plans older than {limit} s"
+
+
 CAUTIONS: Mapping[str, Callable[[Subject], Told]] = {
     "limit-loosened": _loosened,
     "live-without-approval": _alone,
     "collar-over-limit": _wide_collar,
     "not-on-tape": _off_tape,
     "trades-too-often": _too_often,
+    "immediate": _immediate,
     "not-labelled": _unlabelled,
     "not-a-target": _untargeted,
     "no-coefficient": _no_coefficient,
     "search-too-slow": _too_slow,
+    "code-too-slow": _slow_code,
 }
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
-from bot.config.account_table import AccountTable, BrokerKind, Strategy
+from bot.config.account_table import AccountTable, BrokerKind
 from bot.config.labels_file import Labels
 from bot.config.locate import KeyPath
+from bot.config.target_files import Given
+from bot.config.target_table import BY_WEIGHTS, KNOWN, Strategy
 from bot.limits import Limits
 from brokers.words import Environment
 
@@ -22,13 +24,15 @@ SUM_TOLERANCE = Decimal("0.0001")
 class Subject:
     """One account: its table, its limits in force, its weights wherever they were written.
 
-    ``labels`` are those of the optimizer's file: by column, the label of each symbol.
+    ``labels`` are those of the optimizer's file: by column, the label of each symbol. ``given`` is
+    what the files of the target say.
     """
 
     table: AccountTable
     limits: Limits
     weights: Mapping[str, Decimal]
     labels: Labels = field(default_factory=dict)
+    given: Given = field(default_factory=Given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,9 @@ class Rule:
 def _target_source(of: Subject) -> Iterator[Finding]:
     target = of.table.target
     given = [key for key in ("weights", "file", "symbols") if getattr(target, key)]
-    wanted = ["symbols"] if target.strategy is Strategy.EQUAL else ["weights", "file"]
+    if target.strategy is Strategy.GLIDE_PATH:
+        return
+    wanted = ["weights", "file"] if target.strategy in BY_WEIGHTS else ["symbols"]
     name = target.strategy.value
     for key in given:
         if key not in wanted:
@@ -68,7 +74,7 @@ def _target_source(of: Subject) -> Iterator[Finding]:
 def _weights_sum(of: Subject) -> Iterator[Finding]:
     total = sum(of.weights.values(), Decimal(0))
     is_off = abs(total - 1) > SUM_TOLERANCE
-    if of.table.target.strategy is Strategy.FIXED and of.weights and is_off:
+    if of.table.target.strategy in BY_WEIGHTS and of.weights and is_off:
         key = "file" if of.table.target.file else "weights"
         problem = f"sum to {total.normalize():f}, must sum to 1 (within {SUM_TOLERANCE})"
         yield Finding(("target", key), None, problem)
@@ -90,6 +96,8 @@ def _corridors(of: Subject) -> Iterator[Finding]:
             yield Finding((*path, "high"), corridor.high, problem)
         elif target is None:
             yield Finding(path, None, f"{symbol} is not among the targets")
+        elif of.table.target.strategy not in KNOWN:
+            continue  # what it will be is not known yet
         elif not corridor.low <= target <= corridor.high:
             span = f"from {corridor.low} to {corridor.high}"
             yield Finding(path, None, f"{span} does not contain the target weight {target}")

@@ -8,11 +8,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
 
 from strategies.policy import Optimizer, Policy
+from strategies.policy.target import Recipe
+from strategies.policy.trend import TrendPolicy
+from strategies.policy.triggers import Triggers
 
 
 def policy_digest(policy: Policy) -> str:
@@ -25,7 +28,7 @@ def policy_digest(policy: Policy) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def canonical(value: object) -> object:
+def canonical(value: object) -> object:  # noqa: PLR0911  # one return a kind
     """``value`` as JSON with one spelling: numbers as text, dataclasses by field name."""
     match value:
         case Enum():
@@ -34,6 +37,8 @@ def canonical(value: object) -> object:
             return plain(value)
         case timedelta():
             return f"{value // timedelta(microseconds=1)}us"
+        case date():
+            return value.isoformat()
         case tuple():
             return [canonical(item) for item in value]
         case None | bool() | int() | str():
@@ -45,7 +50,13 @@ def canonical(value: object) -> object:
             return {name: canonical(named[name]) for name in kept}
 
 
-ADDED: Mapping[str, object] = {"optimizer": Optimizer()}
+ADDED: Mapping[str, object] = {
+    "optimizer": Optimizer(),
+    "triggers": Triggers(),
+    "trend": TrendPolicy(),
+    "recipe": Recipe(),
+    "own": None,
+}
 """Parts that policies of old had not: as long as nothing is set in them the digest is as it was."""
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bot.config import build
-from bot.config.account_table import AccountTable, Strategy
+from bot.config.account_table import AccountTable
 from bot.config.cautions import cautions
 from bot.config.checks import RULES, Finding, Subject, account_findings, overlap
 from bot.config.file_checks import file_findings
@@ -16,10 +16,25 @@ from bot.config.mistakes import ConfigError, Mistake, shown
 from bot.config.model_file import read_model
 from bot.config.optimizer_checks import RULES as OPTIMIZER_RULES
 from bot.config.overlay import overrides, put
+from bot.config.own_code_checks import RULES as OWN_CODE_RULES
+from bot.config.prices_checks import RULES as PRICES_RULES
 from bot.config.settings import Config
 from bot.config.shape import FileTable
 from bot.config.source import Source, parse, read_file
+from bot.config.target_checks import RULES as TARGET_RULES
+from bot.config.target_files import read_given
+from bot.config.target_table import BY_WEIGHTS
+from bot.config.triggers_checks import RULES as TRIGGERS_RULES
 from bot.config.validate import Checked, validate
+
+EVERY_RULE = (
+    *RULES,
+    *TARGET_RULES,
+    *OPTIMIZER_RULES,
+    *OWN_CODE_RULES,
+    *PRICES_RULES,
+    *TRIGGERS_RULES,
+)
 
 
 def load(path: Path, environ: Mapping[str, str], flags: Mapping[str, str] | None = None) -> Config:
@@ -58,13 +73,14 @@ def _subjects(checked: Checked, source: Source) -> tuple[dict[str, Subject], lis
         within = frozenset(path[2:] for path in tainted if path[:2] == ("accounts", name))
         weights, unread = _weights(table, within, source)
         labels, unlabelled = _labels(table, source)
-        mistakes += [*unread, *unlabelled]
-        if unread:
+        given, ungiven = read_given(table.target, source.folder)
+        mistakes += [*unread, *unlabelled, *ungiven]
+        if unread or ungiven:
             within |= {("target",)}
         if unlabelled:
             within |= {("optimizer", "labels")}
-        subjects[name] = Subject(table, build.limits_of(table), weights, labels)
-        findings = account_findings(subjects[name], within, (*RULES, *OPTIMIZER_RULES))
+        subjects[name] = Subject(table, build.limits_of(table), weights, labels, given)
+        findings = account_findings(subjects[name], within, EVERY_RULE)
         mistakes += [_placed(finding, ("accounts", name), source) for finding in findings]
     return subjects, mistakes
 
@@ -79,13 +95,15 @@ def _weights(
 ) -> tuple[Mapping[str, Decimal], list[Mistake]]:
     """Target weights, wherever the owner wrote them."""
     target = table.target
-    if target.strategy is Strategy.EQUAL:
-        share = Decimal(1) / max(len(target.symbols), 1)
-        return dict.fromkeys(target.symbols, share), []
+    if target.strategy not in BY_WEIGHTS:
+        ways = (symbol for way in target.path for symbol in way.weights)
+        names = dict.fromkeys((*target.symbols, *ways))
+        return dict.fromkeys(names, Decimal(1) / max(len(names), 1)), []
     is_clear = not target.weights and not any(overlap(("target",), path) for path in tainted)
     if target.file and is_clear:
-        return read_model(source.folder / target.file)
-    return target.weights, []
+        weights, mistakes = read_model(source.folder / target.file)
+        return dict.fromkeys(target.defensive, Decimal(0)) | weights, mistakes
+    return dict.fromkeys(target.defensive, Decimal(0)) | target.weights, []
 
 
 def _labels(table: AccountTable, source: Source) -> tuple[Labels, list[Mistake]]:

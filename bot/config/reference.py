@@ -70,7 +70,7 @@ def _header(path: tuple[str, ...]) -> str:
 
 def _row(slot: Slot) -> str:
     assert slot.kind is not None, "a key is a table or has a kind"
-    name = f"{slot.name}{OWNERS_NAMES[slot.depth]}"
+    name = f"{slot.name}{_owners_names(slot)}"
     allowed = f"{slot.kind.allowed}; one or a list" if slot.is_list else slot.kind.allowed
     cells = (f"`{name}`", _default(slot), allowed, slot.kind.unit, _prose(slot.info.description))
     return f"| {' | '.join(_escaped(cell) for cell in cells)} |"
@@ -78,6 +78,12 @@ def _row(slot: Slot) -> str:
 
 OWNERS_NAMES = ("", ".SYMBOL", ".COLUMN.LABEL")
 """What stands for the owner's own names, by how many of them lead to a value."""
+
+
+def _owners_names(slot: Slot) -> str:
+    """What stands for the owner's own names: mostly they are symbols."""
+    is_symbol = slot.names is None or slot.names.unit == "symbol"
+    return OWNERS_NAMES[slot.depth] if is_symbol or slot.depth > 1 else ".NAME"
 
 
 def _default(slot: Slot) -> str:

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from bot.limits import Limits, Profile
 from brokers.settings import BrokerSettings
-from brokers.words import AccountId, Environment
+from brokers.words import AccountId, Environment, Symbol
 from strategies.policy import Policy
 
 
@@ -21,6 +21,18 @@ class Security(StrEnum):
     STARTTLS = "starttls"
     TLS = "tls"
     NONE = "none"
+
+
+HISTORY_DAYS = 252
+"""Trading days of history that risk is estimated from, where nothing else is said."""
+
+
+class PriceSource(StrEnum):
+    """Who can tell a price history."""
+
+    BROKER = "broker"
+    FOLDER = "folder"
+    ADAPTER = "adapter"
 
 
 class Weekday(StrEnum):
@@ -85,6 +97,27 @@ class AlertSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceSettings:
+    """Where an account's price histories come from, in the order of asking, and their length.
+
+    ``broker_feed`` is what the book calls the prices of the broker; unsaid they are the account's
+    own. ``adjusted`` and ``consolidated`` are the owner's word on folder and adapter.
+    """
+
+    sources: tuple[PriceSource, ...] = (PriceSource.BROKER,)
+    broker_feed: str = ""
+    folder: Path | None = None
+    adapter: str = ""
+    adjusted: bool = False
+    consolidated: bool = False
+    history_days: int = HISTORY_DAYS
+
+
+Labels = tuple[tuple[str, tuple[tuple[Symbol, str], ...]], ...]
+"""By column of the owner's file, as ``sector``: the label of each symbol."""
+
+
+@dataclass(frozen=True, slots=True)
 class AccountConfig:
     """One account: where it is, what its owner wants, what the machine may do, and when."""
 
@@ -98,6 +131,10 @@ class AccountConfig:
     limits: Limits
     times: tuple[AtSession, ...]
     every: Every | None
+    folder: Path = Path()
+    """Of the config: where the owner's own code is."""
+    prices: PriceSettings = PriceSettings()
+    labels: Labels = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ reads in its own way.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Literal
@@ -19,6 +19,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from bot.config.mistakes import nearest
 from bot.config.settings import AtSession, Every
+from strategies.policy.own_code import Scalar, Setting
 
 OFF = "off"
 """TOML has no null: this word switches a rule off."""
@@ -132,7 +133,7 @@ class Flag:
 class OneOf:
     """One of the names in ``names``, which stand for values."""
 
-    names: Mapping[str, Enum | None]
+    names: Mapping[str, Enum | None] = field(hash=False)
     later: tuple[str, ...] = ()
     numbers: str = ""
     """Why a number will not do, where people are used to write one."""
@@ -147,7 +148,7 @@ class OneOf:
         """The name that was probably meant."""
         return nearest(value, self.names) if isinstance(value, str) else None
 
-    def read(self, value: object) -> Enum | None:
+    def read(self, value: object) -> object:
         """What the name stands for."""
         if isinstance(value, str) and value in self.names:
             return self.names[str(value)]
@@ -234,7 +235,59 @@ class Interval:
         return {"type": "string", "pattern": "^[0-9]{1,4}[mh]$"}
 
 
-Kind = Number | Whole | Flag | OneOf | Text | Moment | Interval
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Whatever code of the owner's own is to be told."""
+
+    unit: str = "as your code takes it"
+    allowed: str = "a number, text, true or false, or a list of these"
+
+    def read(self, value: object) -> Setting:
+        """The value, a list as a tuple; text from outside the file is the number that it spells."""
+        return tuple(map(self._one, value)) if isinstance(value, list) else self._one(value)
+
+    def _one(self, value: object) -> Scalar:
+        match value:
+            case Typed("true" | "false"):
+                return value == "true"
+            case Typed():
+                return str(value) if (number := exact_number(value)) is None else number
+            case bool() | int() | str():
+                return value
+            case Decimal() if value.is_finite():
+                return value
+        raise refused(f"must be {self.allowed}")
+
+    def schema(self) -> JsonSchemaValue:
+        """The same for editors."""
+        one = {"type": ["number", "string", "boolean"]}
+        return {"anyOf": [one, {"type": "array", "items": one}]}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A calendar day."""
+
+    unit: str = "day"
+    allowed: str = "a day like 2026-01-31, without quotes"
+
+    def read(self, value: object) -> date:
+        """The day; a moment is none."""
+        if isinstance(value, Typed):
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                raise refused(f"must be {self.allowed}") from None
+        if not isinstance(value, date) or isinstance(value, datetime):
+            raise refused(f"must be {self.allowed}")
+        return value
+
+    def schema(self) -> JsonSchemaValue:
+        """The same for editors."""
+        return {"type": "string", "format": "date"}
+
+
+Kind = Number | Whole | Flag | OneOf | Text | Moment | Interval | Day | Free
 
 
 @dataclass(frozen=True, slots=True)

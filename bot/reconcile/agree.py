@@ -25,7 +25,7 @@ from brokers.words import (
     Transfer,
     is_finite_positive,
 )
-from strategies.lots import Ledger, Oversold, latest_versions, ledger
+from strategies.lots import BadLots, Ledger, Rules, latest_versions, ledger
 from strategies.policy import Policy
 
 LOOKS = 3
@@ -87,11 +87,11 @@ def book_ledger(policy: Policy, book: Book, executions: Sequence[Execution]) -> 
             executions,
             book.transfers(account),
             book.corporate_actions(account),
-            policy.tax.relief,
+            Rules(policy.tax),
         )
-    except Oversold as error:
+    except BadLots as error:
         remedy = f"import the missing purchase, or run: trimtab reconcile --account {account}"
-        raise Refusal(str(error), remedy) from error
+        raise Refusal(str(error), error.remedy or remedy) from error
 
 
 def book_cash(

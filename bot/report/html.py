@@ -18,6 +18,7 @@ from bot.report.amounts import MONEY, count, money, number, percent, percents
 from bot.report.history import CycleRow, RunReport, drift_max
 from bot.report.letter import Letter
 from bot.report.plots import Form
+from bot.report.reasons import reason_text
 from bot.report.say import (
     NOT_ADVICE,
     cash_text,
@@ -29,7 +30,6 @@ from bot.report.say import (
     orders_text,
     origin_text,
     proof_texts,
-    reason_text,
     verdict,
     warnings,
     worst_text,

@@ -14,17 +14,9 @@ from bot.report.amounts import (
     percents,
     points,
 )
-from brokers.words import ZERO, Currency
-from strategies.drift import (
-    CalendarDue,
-    CashToInvest,
-    CashToRaise,
-    Concentrated,
-    Drifted,
-    FarOff,
-    FirstAllocation,
-    Reason,
-)
+from bot.report.reasons import in_short, reason_text
+from brokers.words import ZERO
+from strategies.drift import Drifted
 from strategies.plan import Decision, Hold, Leg, Line, Plan, Rebalance
 from strategies.worth import Worth
 
@@ -59,8 +51,10 @@ def headline(plan: Plan) -> str:
 def decision_text(decision: Decision) -> str:
     """What was decided, and why."""
     match decision:
-        case Hold(why):
+        case Hold(why, remedy=""):
             return f"Hold: {why}"
+        case Hold(why, remedy=remedy):
+            return f"Hold: {why} (to do: {remedy})"
         case Rebalance(why, full=True):
             return f"Rebalance every name to target: {why}"
         case Rebalance(why):
@@ -69,68 +63,14 @@ def decision_text(decision: Decision) -> str:
             assert_never(decision)
 
 
-def reason_text(reason: Reason, base: Currency) -> str:  # noqa: PLR0911 - one return a kind
-    """One reason, as the end of a sentence; amounts are in ``base``."""
-    match reason:
-        case Drifted():
-            return _drifted(reason)
-        case FarOff(symbol, weight, target, limit):
-            off, most = percents(abs(weight - target), limit, unit="pt")
-            return f"{symbol} is {off} away from target, and {most} brings all names back"
-        case Concentrated():
-            return _concentrated(reason)
-        case CalendarDue(period, last):
-            since = f"last trade {last}" if last else "never traded before"
-            return f"the {period.value} rebalance is due ({since})"
-        case CashToInvest(amount):
-            return f"there is {money(amount, base)} of cash to invest"
-        case CashToRaise(amount):
-            return f"there is {money(amount, base)} of cash to raise"
-        case FirstAllocation(amount):
-            return f"nothing is held yet: first allocation of {money(amount, base)}"
-        case _:
-            assert_never(reason)
-
-
 def brief(plan: Plan, names_max: int = 2) -> str:
     """Why there is a plan, in a few words: ``AMD, RRC and 3 more drifted``; nothing for none."""
-    words = [text for reason in plan.reasons if (text := _brief(reason))]
+    words = [text for reason in plan.reasons if (text := in_short(reason))]
     names = [reason.symbol for reason in plan.reasons if isinstance(reason, Drifted)]
     if names:
         more = f" and {len(names) - names_max} more" if len(names) > names_max else ""
         words.append(f"{', '.join(names[:names_max])}{more} drifted")
     return "; ".join(dict.fromkeys(words))
-
-
-def _brief(reason: Reason) -> str:
-    match reason:
-        case Drifted():
-            return ""
-        case FarOff(symbol) | Concentrated(symbol):
-            return f"{symbol} far off"
-        case CalendarDue(period):
-            return f"{period.value} rebalance"
-        case CashToInvest():
-            return "cash to invest"
-        case CashToRaise():
-            return "cash to raise"
-        case FirstAllocation():
-            return "first allocation"
-        case _:
-            assert_never(reason)
-
-
-def _drifted(reason: Drifted) -> str:
-    weight, low, high = percents(reason.weight, reason.low, reason.high)
-    side = "over" if reason.weight > reason.high else "under"
-    aim = percent(reason.target)
-    return f"{reason.symbol} is {weight}, {side} its band of {low} to {high} (target {aim})"
-
-
-def _concentrated(reason: Concentrated) -> str:
-    times = number(reason.weight / reason.target) if reason.target else "many"
-    limit = number(reason.limit)
-    return f"{reason.symbol} is {times} times its target, and {limit} times brings all names back"
 
 
 def verdict(line: Line) -> str:
@@ -192,9 +132,11 @@ def cost_text(plan: Plan, label: str = "Cost") -> str:
             return f"{label}: {money(cost(plan), plan.base)} ({parts}); the gain was not weighed."
         case worth, legs:
             spent = f"{money(worth.cost, plan.base)} ({_cost_parts((worth,))})"
-            gain = money(worth.benefit, plan.base)
+            gain = f"to gain {money(worth.benefit, plan.base)} of lower risk"
+            if worth.benefit < 0:
+                gain = f"and {money(-worth.benefit, plan.base)} of higher risk against the targets"
             said = label if legs else f"{label} if traded"
-            return f"{said}: {spent} to gain {gain} of lower risk. {_tracking_text(worth)}"
+            return f"{said}: {spent} {gain}. {_tracking_text(worth)}"
 
 
 def _cost_parts(sources: Sequence[Leg | Worth]) -> str:
@@ -209,7 +151,10 @@ def _cost_parts(sources: Sequence[Leg | Worth]) -> str:
 
 def _tracking_text(worth: Worth) -> str:
     before, after = percents(worth.tracking_error_before, worth.tracking_error_after)
-    return f"Tracking error {before} a year before, {after} after."
+    return (
+        f"Risk of the drift: tracking error {before} a year before, {after} after "
+        "(a volatility, not money)."
+    )
 
 
 BESIDE = Decimal("1e-6")
@@ -253,9 +198,10 @@ def cash_text(plan: Plan) -> str:
 
 
 def warnings(plan: Plan) -> tuple[str, ...]:
-    """Everything to be wary of, names that cannot be traded included."""
+    """Everything to be wary of: alerts, and names that cannot be traded, included."""
     barred = (f"{line.symbol} cannot be traded: {line.barred}" for line in plan.lines)
     return (
+        *(reason_text(alert, plan.base) for alert in plan.alerts),
         *plan.warnings,
         *(text for text, line in zip(barred, plan.lines, strict=True) if line.barred),
     )

@@ -40,7 +40,7 @@ def _cut_after(seconds: object, link: socket.socket) -> Iterator[None]:
         with suppress(OSError):
             link.shutdown(socket.SHUT_RDWR)
 
-    timer = Timer(seconds if isinstance(seconds, float) else CONNECT_SECONDS, cut)
+    timer = Timer(seconds if isinstance(seconds, int | float) else CONNECT_SECONDS, cut)
     timer.daemon = True
     timer.start()
     try:

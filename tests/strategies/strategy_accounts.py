@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
+
 from brokers.words import (
     USD,
     ZERO,
@@ -26,7 +28,8 @@ from brokers.words import (
 )
 from strategies.lots import Lot
 from strategies.plan import Plan
-from strategies.policy import CashPolicy, Policy, Target, TaxKind, TaxPolicy
+from strategies.policy import CashPolicy, Policy, TaxKind, TaxPolicy
+from strategies.policy.target import Target
 from strategies.snapshot import Holding, Snapshot
 
 D = Decimal
@@ -102,6 +105,16 @@ def bars(symbol: Symbol, place: int, days: int = 120) -> Bars:
     first = SESSION - timedelta(days=days)
     dates = tuple(first + timedelta(days=day) for day in range(days))
     return Bars(symbol, dates, tuple(closes), (5e6,) * days, "made up")
+
+
+def history(returns: np.ndarray, names: Sequence[Symbol]) -> dict[Symbol, Bars]:
+    """Closes that make these daily returns (T, n), up to the session."""
+    days = tuple(SESSION - timedelta(days=len(returns) - at) for at in range(len(returns) + 1))
+    closes = 100 * np.cumprod(np.vstack([np.ones(len(names)), 1 + returns]), axis=0)
+    return {
+        name: Bars(name, days, tuple(closes[:, at].tolist()), (5e6,) * len(days), "made up")
+        for at, name in enumerate(names)
+    }
 
 
 def lot(text: str, symbol: str = "VTI", lot_id: str = "") -> Lot:

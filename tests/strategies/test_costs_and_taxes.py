@@ -10,7 +10,7 @@ from brokers.words import Currency, Instrument, Relief, Side
 from strategies.costs import crossing, fees, impact, rates
 from strategies.policy import CostPolicy, TaxKind, TaxPolicy
 from strategies.snapshot import Holding, Snapshot
-from strategies.taxes import ladder, lots_sold, tax_on
+from strategies.taxes import ladder, lots_sold, sale_today, tax_on
 
 PLAIN = CostPolicy()
 DEAR = CostPolicy(commission_per_share=D("0.005"), commission_min=D(1))
@@ -163,3 +163,15 @@ def test_the_ladder_of_tax_has_the_lots_as_the_broker_sells_them(
     found = ladder(share, snapshot, TAXED)
     said = ", ".join(f"{q.normalize():f} at {t.normalize():f}" for q, t in found)
     assert said == steps
+
+
+def test_minimum_tax_is_judged_in_the_currency_of_the_lots() -> None:
+    """At 250 and a rate of 2 a share is worth 125 abroad: one lot there is at a loss."""
+    share, snapshot = taxed("10@130/24-06-03", "10@120/24-01-02", relief=Relief.MINIMUM_TAX)
+    abroad = replace(share, fx=D(2))
+    sale = sale_today(abroad, snapshot, TAXED)
+    assert sale.price == 125
+    sold = lots_sold(abroad, D(10), Relief.MINIMUM_TAX, sale)
+    assert [lot_text(one) for one in sold] == ["10@130/24-06-03"]
+    found = ladder(replace(abroad, quantity=D(20)), snapshot, TAXED)
+    assert [(q, t.normalize()) for q, t in found] == [(10, D(0)), (10, D("0.006"))]

@@ -24,6 +24,7 @@ from strategies.lots import (
     Ledger,
     Lot,
     Oversold,
+    Sale,
     is_long_term,
     latest_versions,
     ledger,
@@ -288,7 +289,8 @@ def test_no_share_is_lost_or_made_by_relief(
         for place, (quantity, cost, acquired) in enumerate(drawn)
     ]
     held = sum((one.quantity for one in lots), D(0))
-    taken, left = relieve(lots, held * share, method)
+    sale = Sale(date(2026, 1, 1), D(500), D("0.35"), D("0.15"))
+    taken, left = relieve(lots, held * share, method, sale)
     assert sum((one.quantity for one in taken), D(0)) == held * share
     assert sum((one.quantity for one in left), D(0)) == held - held * share
     assert all(one.quantity > 0 for one in (*taken, *left))

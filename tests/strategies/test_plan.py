@@ -20,10 +20,10 @@ from strategies.policy import (
     Period,
     Policy,
     Schedule,
-    Target,
     TaxPolicy,
     WorthPolicy,
 )
+from strategies.policy.target import Target
 from strategies.snapshot import Snapshot
 
 GENTLE = Bands(single=None, concentration=None)

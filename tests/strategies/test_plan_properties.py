@@ -13,19 +13,24 @@ from hypothesis import strategies as st
 from strategy_accounts import FRACTION, D, filled, holding, snapshot
 
 from brokers.words import USD, ZERO, AccountId, Side, Symbol
+from strategies.drift import LimitBroken, trips
 from strategies.lots import Lot
 from strategies.plan import Hold, Plan, make_plan
 from strategies.policy import (
     Aim,
     Bands,
     CashPolicy,
+    ExposureLimit,
+    GroupLimit,
+    Optimizer,
     OrderPolicy,
     Policy,
-    Target,
     TaxKind,
     TaxPolicy,
     WorthPolicy,
 )
+from strategies.policy.target import Target
+from strategies.policy.triggers import Action, Triggers
 from strategies.snapshot import Holding, Snapshot
 
 
@@ -194,6 +199,62 @@ def test_after_perfect_fills_the_account_is_left_alone(drawn: Drawn) -> None:
         again = make_plan(filled(now, again), policy)
     assert isinstance(again.decision, Hold), again.reasons
     assert again.legs == ()
+
+
+actions = st.sampled_from(Action)
+triggers = st.builds(
+    Triggers,
+    band=actions,
+    single=actions,
+    concentration=actions,
+    tracking_error=actions,
+    volatility=actions,
+    value_at_risk=actions,
+    groups=actions,
+    exposures=actions,
+    drift=actions,
+    drift_max=st.sampled_from((None, D("0.02"), D("0.10"))),
+)
+limits = st.builds(
+    Optimizer,
+    tracking_error_max=st.sampled_from((None, D("0.005"), D("0.02"))),
+    volatility_max=st.sampled_from((None, D("0.08"), D("0.12"))),
+    value_at_risk_max=st.sampled_from((None, D("0.01"))),
+    groups=st.sampled_from(
+        ((), (GroupLimit("G", (Symbol("N0"), Symbol("N1")), D("0.05"), D("0.50")),))
+    ),
+    exposures=st.sampled_from(
+        ((), (ExposureLimit("X", ((Symbol("N0"), D(2)), (Symbol("N2"), D(-1))), None, D(1)),))
+    ),
+)
+
+
+@settings(parent=thorough, max_examples=60)
+@given(accounts("1"), triggers, limits)
+def test_whatever_pulls_the_account_comes_to_rest(
+    drawn: Drawn, pulled: Triggers, limits: Optimizer
+) -> None:
+    """A limit that was mended stays so; where limits let plans go a part at a time, less each."""
+    now, policy = (
+        drawn.look(),
+        replace(drawn.policy(worth=False), triggers=pulled, optimizer=limits),
+    )
+    plans = []
+    for _ in range(5):
+        plans.append(make_plan(now, policy))
+        assert "failed its last check" not in plans[-1].decision.why
+        if not plans[-1].legs:
+            break
+        assert plans[-1].action is not None
+        assert plans[-1].action.trades
+        now = filled(now, plans[-1])
+        mended = {r.title for r in plans[-1].reasons if isinstance(r, LimitBroken)}
+        left = make_plan(now, policy)
+        again = {r.title for r in left.reasons if isinstance(r, LimitBroken)}
+        assert not (mended & again and left.turnover > D("0.01")), (mended, left.decision)
+    assert not plans[-1].legs or plans[-1].turnover < D("0.01")
+    woken = trips(now, policy)
+    assert woken == bool(make_plan(now, policy).reasons)
 
 
 @thorough

@@ -7,9 +7,18 @@ import pytest
 from strategy_accounts import D
 
 from brokers.words import USD, Symbol
-from strategies.drift import CashToInvest, CashToRaise, Drifted, FirstAllocation, Reason
+from strategies.drift import (
+    CashToInvest,
+    CashToRaise,
+    Drifted,
+    FarOff,
+    FirstAllocation,
+    LimitBroken,
+    Reason,
+)
 from strategies.policy import WorthPolicy
-from strategies.worth import Bill, Worth, appraise, objection
+from strategies.policy.triggers import Action, Triggers
+from strategies.worth import Bill, Worth, appraise, because, objection
 
 DRIFT = Drifted(Symbol("VTI"), D("0.7"), D("0.6"), D("0.55"), D("0.65"))
 BILLS = (Bill(D("0.8"), D("0.22"), D("2.5"), D(225)), Bill(D("0.2"), D(0), D("0.5"), D(0)))
@@ -61,3 +70,37 @@ def test_what_costs_more_than_it_gains_is_left_alone(
     policy = replace(WorthPolicy(), enabled=enabled)
     found = worth(str(before), "0.0004", policy)
     assert objection(found, reasons, policy, USD) == said
+
+
+FAR = FarOff(Symbol("VTI"), D("0.7"), D("0.6"), D("0.05"))
+BROKEN = LimitBroken("volatility", "", D("0.2"), D("0.1"), "most")
+
+
+@pytest.mark.parametrize(
+    ("after", "reason", "action", "said"),
+    [
+        ("0.0001", FAR, Action.FULL, "costs 229.22 to gain 100.00 USD"),
+        ("0.0001", FAR, Action.IMMEDIATE, ""),
+        ("0.0004", FAR, Action.IMMEDIATE, "costs 229.22 to gain 25.00 USD"),
+        ("0.0004", BROKEN, Action.FULL, ""),
+        ("0.0006", BROKEN, Action.FULL, ""),
+    ],
+)
+def test_what_is_immediate_is_done_at_any_price_if_it_gets_somewhere(
+    after: str, reason: Reason, action: Action, said: str
+) -> None:
+    policy = WorthPolicy()
+    found = worth("0.0005", after, policy)
+    triggers = Triggers(single=action)
+    assert objection(found, (reason,), policy, USD, triggers) == said
+    assert (
+        because(found, (reason,), triggers, USD)
+        == {
+            ("far-off", Action.FULL): f"gains {found.benefit} USD for 229.22 USD",
+            ("far-off", Action.IMMEDIATE): "is to be done at once, for 229.22 USD",
+            (
+                "limit-broken",
+                Action.FULL,
+            ): "brings volatility back within the limit, for 229.22 USD",
+        }[reason.kind, action]
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.cli.exits import WrongUse
 from bot.cli.optimizing.document import Asked, read
 from brokers.words import Environment, Symbol
-from strategies.drift import reasons
+from strategies.drift import findings, look_at
 from strategies.optimize.problem import Problem
 from strategies.optimize.whatif.scaled import is_settled, roomy
 from strategies.optimize.whatif.words import Money
@@ -16,7 +16,6 @@ from strategies.policy import Policy
 from strategies.proposal import Question, question
 from strategies.shocks import in_fractions
 from strategies.snapshot import Snapshot
-from strategies.standing import standing
 
 CASH = "cash"
 TAX_RATE = 0.2
@@ -84,7 +83,7 @@ def of_account(snapshot: Snapshot, policy: Policy, *, as_planned: bool) -> Case:
 def _notes(asked: Question, account: Account) -> Iterator[str]:
     """What to bear in mind when its figures are read."""
     snapshot, policy = account.snapshot, account.policy
-    has_reasons = bool(reasons(standing(snapshot, policy), snapshot, policy))
+    has_reasons = bool(findings(look_at(snapshot, policy), policy)[0])
     if not account.as_planned:
         yield ON_THE_WAY if has_reasons else f"{QUIET}; {ON_THE_WAY}"
     elif is_settled(asked.problem):

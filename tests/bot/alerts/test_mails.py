@@ -13,6 +13,7 @@ from bot.alerts.mails import (
     Trouble,
     Week,
     action_needed,
+    alert,
     drift_warning,
     executed,
     failed,
@@ -21,6 +22,7 @@ from bot.alerts.mails import (
 )
 from bot.book.rows import Mail
 from brokers.words import AccountId, Currency, Environment
+from strategies.drift import LimitBroken, Reason, TotalDrift
 from tests.bot.report.plans import (
     NOW,
     SESSION,
@@ -53,8 +55,21 @@ def warned() -> Mail:
     return mail
 
 
+BROKEN = LimitBroken("volatility", "", D("0.182"), D("0.15"), "most")
+DRIFT = TotalDrift(D("0.12"), D("0.10"), in_crisis=False)
+
+
+def alerted(*found: Reason, day: int = 0) -> Mail:
+    """The mail of a plan that holds, with these warnings."""
+    session = SESSION + timedelta(days=day)
+    mail = alert(replace(hold(), alerts=found, session=session))
+    assert mail is not None
+    return mail
+
+
 MAILS: dict[str, Callable[[], Mail]] = {
     "drift": warned,
+    "alert": lambda: alerted(BROKEN, DRIFT),
     "action": lambda: action_needed(rebalance(), DEADLINE),
     "executed": lambda: executed(rebalance(), fills(rebalance()), NOW),
     "failed": lambda: failed(TROUBLE, NOW),
@@ -144,6 +159,19 @@ def test_drift_is_told_from_the_threshold_on_and_once_a_day() -> None:
     keys = [made.dedupe_key for made in (at, later, tomorrow, other, live) if made is not None]
     assert keys[0] == keys[1]
     assert len(set(keys)) == 4
+
+
+def test_an_alert_is_told_once_a_day_for_the_same_things() -> None:
+    assert alert(hold()) is None
+    mail = alerted(BROKEN, DRIFT)
+    assert mail.severity == "warn"
+    assert mail.subject.endswith("volatility is 18.20 % a year, 15.00 % at most and 1 more")
+    assert "all names together are 12.00 pt away from target" in " ".join(mail.text.split())
+    assert "Nothing is traded for what you are warned of here." in " ".join(mail.text.split())
+    worse = replace(BROKEN, value=D("0.19"))
+    assert alerted(DRIFT, worse).dedupe_key == mail.dedupe_key
+    others = (alerted(BROKEN), alerted(BROKEN, DRIFT, day=1))
+    assert len({mail.dedupe_key, *(each.dedupe_key for each in others)}) == 3
 
 
 def test_a_plan_that_waits_says_how_to_answer_and_what_silence_does() -> None:

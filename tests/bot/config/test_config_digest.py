@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.config.digest import plain, policy_digest
 from brokers.words import AccountId, Symbol
-from strategies.policy import Approval, Bands, CashPolicy, Mode, Policy, Target
+from strategies.policy import Approval, Bands, CashPolicy, Mode, Policy
+from strategies.policy.target import Target
 
 POLICY = Policy(AccountId("ira"), Target("fixed", ((Symbol("KO"), Decimal("0.50")),)))
 

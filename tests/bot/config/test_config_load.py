@@ -33,11 +33,11 @@ from strategies.policy import (
     Period,
     Policy,
     Schedule,
-    Target,
     TaxKind,
     TaxPolicy,
     WorthPolicy,
 )
+from strategies.policy.target import Target
 
 
 def test_what_is_not_written_is_the_default_of_the_policy_and_the_profile() -> None:

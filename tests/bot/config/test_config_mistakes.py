@@ -58,14 +58,14 @@ LINES_AFTER_A_GOOD_CONFIG = [
     (
         '[accounts.ira.tax]\nrelief = "average"',
         (
-            '7: accounts.ira.tax.relief = "average": must be "fifo", "lifo", "hifo", "lofo" or '
-            '"specific"'
+            '7: accounts.ira.tax.relief = "average": must be "fifo", "lifo", "hifo", "lofo", '
+            '"specific" or "minimum-tax"'
         ),
     ),
     (
         '[accounts.ira.tax]\nkind = "Roth"',
         (
-            '7: accounts.ira.tax.kind = "Roth": must be "taxable", "traditional" or "roth"; '
+            '7: accounts.ira.tax.kind = "Roth": must be "taxable", "traditional", "roth" or "hsa"; '
             'did you mean "roth"?'
         ),
     ),

@@ -348,7 +348,9 @@ def test_a_name_that_the_broker_does_not_know_is_left_alone(stage: Stage) -> Non
     assert_sound(stage)
 
 
-def test_a_held_name_without_any_price_stops_the_cycle(stage: Stage) -> None:
+def test_a_held_name_without_any_price_stops_the_cycle(make: MakeStage) -> None:
+    stage = make(6, Setting(relay=Bent))
+    stage.hold({A: D(10)})
     stage.broker.bend_quote = lambda quote: None if quote.symbol == A else quote
     stage.broker.bend_bars = lambda bars: None if bars.symbol == A else bars
     with pytest.raises(Refusal, match="S0001 is held and has no price: it has no quote"):
@@ -356,8 +358,18 @@ def test_a_held_name_without_any_price_stops_the_cycle(stage: Stage) -> None:
     assert_untouched(stage)
 
 
+def test_a_held_name_is_worth_the_last_close_that_is_in_the_book(stage: Stage) -> None:
+    stage.broker.bend_quote = lambda quote: None if quote.symbol == A else quote
+    stage.broker.bend_bars = lambda bars: None if bars.symbol == A else bars
+    plan = stage.run()
+    (line,) = (line for line in plan.lines if line.symbol == A)
+    assert line.price == D(str(stage.paper.bars([A], 1)[A].closes[-1]))
+    assert A not in {leg.order.symbol for leg in plan.legs}
+
+
 def test_volumes_of_one_venue_are_no_average(stage: Stage) -> None:
     stage.broker.bend_bars = lambda bars: replace(bars, consolidated=False)
+    stage.next_day()
     plan = stage.run()
     assert "filled" in fates(stage, plan)
 
@@ -365,6 +377,7 @@ def test_volumes_of_one_venue_are_no_average(stage: Stage) -> None:
 @pytest.mark.parametrize("volume", [float("nan"), float("inf"), 0.0])
 def test_volumes_that_make_no_sense_are_not_taken(stage: Stage, volume: float) -> None:
     stage.broker.bend_bars = lambda bars: replace(bars, volumes=(volume,) * len(bars.volumes))
+    stage.next_day()
     plan = stage.run()
     assert "filled" in fates(stage, plan)
 

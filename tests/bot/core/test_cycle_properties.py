@@ -19,9 +19,9 @@ from strategies.policy import (
     Period,
     Policy,
     Schedule,
-    Target,
     WorthPolicy,
 )
+from strategies.policy.target import Target
 
 MARKET = StillTape(synthetic_tape(8, seed=1))
 

@@ -15,7 +15,8 @@ from brokers.manual.broker import ManualBroker
 from brokers.manual.importer import import_fills
 from brokers.settings import ManualSettings
 from brokers.words import USD, Environment, Side, Symbol
-from strategies.policy import Mode, Policy, Target, TaxKind, TaxPolicy
+from strategies.policy import Mode, Policy, TaxKind, TaxPolicy
+from strategies.policy.target import Target
 
 D = Decimal
 VTI, BND = Symbol("VTI"), Symbol("BND")

@@ -14,7 +14,8 @@ from bot.rounds import Desk, Office, has_approved, watch_slot, work_approved, wo
 from brokers.settings import PaperSettings
 from brokers.words import Environment, Session
 from strategies.plan import Hold
-from strategies.policy import Mode, Policy
+from strategies.policy import GroupLimit, Mode, Optimizer, Policy
+from strategies.policy.triggers import Action, Triggers
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def desk_of(stage: Stage, policy: Policy | None = None) -> tuple[Desk, Office]:
         limits=stage.limits,
         times=(),
         every=None,
+        folder=stage.folder,
     )
     office = Office(
         book=stage.book,
@@ -205,3 +207,46 @@ def test_a_calm_slot_is_kept_as_a_plan_to_hold(make: MakeStage) -> None:
     desk, office = desk_of(stage)
     assert isinstance(work_slot(desk, office).decision, Hold)
     assert not subjects(stage)
+
+
+def test_what_only_warns_is_told_once_a_session_and_wakes_no_cycle_again(make: MakeStage) -> None:
+    calm = make(6)
+    calm.hold_weights(dict.fromkeys(names(6), D("0.165")), D(100_000))
+    desk, office = desk_of(calm)
+    assert watch_slot(desk, office) is not None, "the first look of a session is a cycle"
+    assert watch_slot(desk, office) is None
+    assert not subjects(calm)
+    lowered = replace(
+        calm.policy,
+        optimizer=Optimizer(groups=(GroupLimit("Two", tuple(names(2)), None, D("0.30")),)),
+    )
+    calm.clock.sleep(300)
+    desk, office = desk_of(calm, lowered)
+    plan = watch_slot(desk, office)
+    assert plan is not None, "the owner lowered a limit"
+    assert isinstance(plan.decision, Hold)
+    assert [alert.kind for alert in plan.alerts] == ["limit-broken"]
+    (told,) = [line for line in subjects(calm) if "group Two is 3" in line]
+    assert told.endswith("30.00 % at most")
+    calm.clock.sleep(300)
+    assert watch_slot(desk, office) is None
+    assert len([line for line in subjects(calm) if "group Two" in line]) == 1
+
+
+def test_a_limit_that_was_lowered_is_acted_on_at_the_next_look(make: MakeStage) -> None:
+    stage = make(6)
+    stage.hold_weights(dict.fromkeys(names(6), D("0.165")), D(100_000))
+    desk, office = desk_of(stage)
+    assert watch_slot(desk, office) is not None
+    lowered = replace(
+        stage.policy,
+        optimizer=Optimizer(groups=(GroupLimit("Two", tuple(names(2)), None, D("0.30")),)),
+        triggers=Triggers(groups=Action.PARTIAL),
+    )
+    desk, office = desk_of(stage, lowered)
+    stage.policy = lowered
+    plan = watch_slot(desk, office)
+    assert plan is not None
+    assert "brings group Two back within the limit" in plan.decision.why
+    held = [line.weight_after for line in plan.lines if line.symbol in names(2)]
+    assert sum(held) <= D("0.30")

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.report import amounts
+from bot.report.reasons import in_short, reason_text
 from bot.report.say import (
+    brief,
     cost_text,
     decision_text,
     headline,
     proof_texts,
-    reason_text,
     say,
     verdict,
     warnings,
@@ -27,10 +28,13 @@ from strategies.drift import (
     CashToInvest,
     CashToRaise,
     Concentrated,
+    CorrelationsChanged,
     Drifted,
     FarOff,
     FirstAllocation,
+    LimitBroken,
     Reason,
+    TotalDrift,
 )
 from strategies.plan import Hold, Rebalance
 from strategies.policy import Period
@@ -51,15 +55,15 @@ REASONS = (
     ),
     (
         FarOff(VNQ, D("0.14"), D("0.08"), D("0.05")),
-        "VNQ is 6.00 pt away from target, and 5.00 pt brings all names back",
+        "VNQ is 6.00 pt away from target, 5.00 pt at most",
     ),
     (
         Concentrated(VNQ, D("0.16"), D("0.08"), D("1.5")),
-        "VNQ is 2.00 times its target, and 1.50 times brings all names back",
+        "VNQ is 2.00 times its target, 1.50 times at most",
     ),
     (
         Concentrated(VNQ, D("0.16"), D(0), D("1.5")),
-        "VNQ is many times its target, and 1.50 times brings all names back",
+        "VNQ is many times its target, 1.50 times at most",
     ),
     (
         CalendarDue(Period.MONTHLY, date(2026, 10, 1)),
@@ -69,6 +73,44 @@ REASONS = (
     (CashToInvest(D(12000)), "there is 12,000.00 USD of cash to invest"),
     (CashToRaise(D("0.5")), "there is 0.50 USD of cash to raise"),
     (FirstAllocation(D(5)), "nothing is held yet: first allocation of 5.00 USD"),
+    (
+        LimitBroken("tracking-error", "", D("0.0235"), D("0.02"), "most", D("0.001")),
+        "tracking error is 2.35 % a year, 2.00 % at most",
+    ),
+    (
+        LimitBroken("volatility", "", D("0.182"), D("0.15"), "most", D("0.171")),
+        (
+            "volatility is 18.20 % a year, 15.00 % at most; "
+            "trades within the bands bring it to 17.10 % at best"
+        ),
+    ),
+    (
+        LimitBroken("value-at-risk", "", D("0.0171"), D("0.017"), "most"),
+        "value at risk is 1.71 % in a day, 1.70 % at most",
+    ),
+    (
+        LimitBroken("group", "Bonds", D("0.19"), D("0.20"), "least"),
+        "group Bonds is 19.00 %, 20.00 % at least",
+    ),
+    (
+        LimitBroken("exposure", "duration", D("7.1"), D("6.5"), "most"),
+        "exposure duration is 7.10, 6.50 at most",
+    ),
+    (
+        TotalDrift(D("0.123"), D("0.1"), in_crisis=False),
+        "all names together are 12.30 pt away from target, 10.00 pt at most",
+    ),
+    (
+        TotalDrift(D("0.07"), D("0.05"), in_crisis=True),
+        "all names together are 7.00 pt away from target, 5.00 pt at most in a crisis",
+    ),
+    (
+        CorrelationsChanged(D("0.42"), D("0.3"), D("0.24"), D("0.62"), date(2020, 2, 20)),
+        (
+            "correlations have changed by 0.42 since 2020-02-20, 0.30 at most; "
+            "their average was 0.24 and is 0.62"
+        ),
+    ),
 )
 
 
@@ -79,6 +121,30 @@ def test_each_reason_has_its_words(reason: Reason, text: str) -> None:
 
 def test_no_reason_is_left_without_an_example() -> None:
     assert {type(reason) for reason, _ in REASONS} == set(get_args(Reason))
+
+
+def test_each_reason_has_a_few_words_but_a_name_outside_its_band() -> None:
+    for reason, _ in REASONS:
+        assert bool(in_short(reason)) == (not isinstance(reason, Drifted))
+        assert len(in_short(reason)) < 40
+    both = (REASONS[10][0], *rebalance().reasons[:1])
+    assert brief(replace(rebalance(), reasons=both)).startswith("tracking error broken")
+
+
+def test_what_only_warns_is_said_as_a_warning() -> None:
+    alert, text = REASONS[11]
+    plan = replace(hold(), alerts=(alert,))
+    assert warnings(plan)[0] == text
+    assert f"Warning: {text}" in say(plan)
+    assert f"Noticed: {text}" not in say(plan)
+
+
+def test_a_plan_that_leads_away_from_target_says_what_that_risks() -> None:
+    worth = rebalance().worth
+    assert worth is not None
+    away = replace(rebalance(), worth=replace(worth, benefit=D("-2.95")))
+    assert "and 2.95 USD of higher risk against the targets." in cost_text(away)
+    assert "to gain" not in cost_text(away)
 
 
 def test_weights_that_differ_are_told_apart() -> None:
@@ -110,7 +176,8 @@ def test_say_holds_everything_a_person_needs() -> None:
         "Largest drift: 5.00 pt before, 2.00 pt after; 3 of 10 names outside the band before.",
         "9 orders: buy 4,050.00 USD, sell 6,020.00 USD, turnover 10.07 % of NAV.",
         "tax 37.50) to gain 61.20 USD of lower risk",
-        "Tracking error 1.42 % a year before, 0.71 % after.",
+        "Risk of the drift: tracking error 1.42 % a year before, 0.71 % after",
+        "(a volatility, not money).",
         "cash 2,280.00 USD before and 2,301.55 USD after",
         "Warning: IBM: the quote is 14 minutes old",
         "Plan plan-42 for session 2026-11-20, made 2026-11-20 15:30 UTC",

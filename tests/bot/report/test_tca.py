@@ -22,7 +22,8 @@ from bot.report.cost_figures import figures
 from bot.report.tca import NO_IMPACT, NO_PRICE, UNKNOWN, analyse
 from brokers.words import USD, Currency, Execution, Order, OrderKey, Side, Symbol
 from strategies.plan import Leg, PlanId
-from strategies.policy import OrderPolicy, Policy, Target, WorthPolicy
+from strategies.policy import OrderPolicy, Policy, WorthPolicy
+from strategies.policy.target import Target
 from tests.bot.book.book_makers import (
     NOW,
     later_version,
