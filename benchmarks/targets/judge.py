@@ -253,14 +253,14 @@ def _beaten(case: Case, limits: Limits, found: Found) -> Iterator[tuple[str, str
     for strategy, (sign, value) in OBJECTIVES.items():
         for answer in found.get(strategy, ()):
             ours = value(case, covariance, answer.weights)
-            size = max(abs(ours), _size(strategy, case, covariance))
+            size = max(abs(ours), _size(strategy, covariance))
             for who, weights in every:
                 gain = sign * (value(case, covariance, weights) - ours)
                 if gain > (BEATEN + answer.gap) * size:
                     yield strategy, f"the weights of {who} are better by {gain / size:.2g}"
 
 
-def _size(strategy: str, case: Case, covariance: Covariance) -> float:
+def _size(strategy: str, covariance: Covariance) -> float:
     """What is nothing beside rounding, where the best is about zero."""
     usual = 1e-6 * float(variances(covariance).mean())
     return np.sqrt(usual) if "return" in strategy else usual
@@ -276,7 +276,7 @@ def _ratio(gain: Array, covariance: Covariance, weights: Array, nothing: float) 
 
 
 OBJECTIVES: dict[str, tuple[int, Value]] = {
-    "minimum variance": (-1, lambda c, v, w: variance(v, w)),
+    "minimum variance": (-1, lambda _c, v, w: variance(v, w)),
     "mean-variance": (
         1,
         lambda c, v, w: float(c.mean @ w) - 0.5 * AVERSION * variance(v, w),
@@ -284,7 +284,7 @@ OBJECTIVES: dict[str, tuple[int, Value]] = {
     "maximum Sharpe": (1, lambda c, v, w: _ratio(c.mean, v, w, RISK_FREE)),
     "maximum diversification": (
         1,
-        lambda c, v, w: _ratio(np.sqrt(np.maximum(variances(v), 0)), v, w, 0.0),
+        lambda _c, v, w: _ratio(np.sqrt(np.maximum(variances(v), 0)), v, w, 0.0),
     ),
     "index tracking": (-1, lambda c, v, w: variance(v, w - c.caps / c.caps.sum())),
 }

@@ -44,7 +44,7 @@ def draw(seed: int, names_max: int = 120) -> Case:
     """The case of ``seed``: kinds come in turn."""
     random = np.random.default_rng(seed)
     kind = list(KINDS)[seed % len(KINDS)]
-    names = int(round(2 * (names_max / 2) ** random.uniform(0.1, 1.0)))
+    names = round(2 * (names_max / 2) ** random.uniform(0.1, 1.0))
     covariance = KINDS[kind](random, names)
     own = np.nan_to_num(np.maximum(variances(covariance), 0.0))
     sharpe = random.normal(0.3, 0.4, len(own))
@@ -210,7 +210,7 @@ KINDS: dict[str, Callable[[Random, int], Covariance]] = {
 SETS = ("long only", "box", "shorts", "130/30", "turnover", "groups", "few names")
 
 
-def limits_of(case: Case, kind: str) -> Limits:
+def limits_of(case: Case, kind: str) -> Limits:  # noqa: PLR0911  # one return a kind
     """Limits of a kind, which the weights that are held keep (few names: some of them do)."""
     n, held = case.names, case.held
     random = np.random.default_rng((case.seed, SETS.index(kind)))

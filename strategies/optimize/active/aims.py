@@ -12,7 +12,6 @@ import numpy as np
 
 from strategies.optimize.problem import Array
 
-
 ROUNDING = 1e-12
 """Part of a return by which it is not told apart from the risk-free rate: where cash is held."""
 
