@@ -14,9 +14,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, NewType
 
 from bot.progress.lines import Report
+from bot.report.harvest.figures import Harvest, HarvestCalendar
+from bot.report.lots.figures import LotsDocument
 from bot.report.risk.figures import AccountRisk
 from bot.report.targets.figures import AccountTarget, Frontier, Targets
 from bot.report.tax.figures import TaxStatement
+from bot.report.tax.form8949 import Form8949
 from bot.report.whatif.figures import WhatIf
 
 if TYPE_CHECKING:
@@ -148,6 +151,10 @@ Document = (
     | AccountTarget
     | Frontier
     | TaxStatement
+    | Form8949
+    | LotsDocument
+    | Harvest
+    | HarvestCalendar
 )
 
 KINDS: Mapping[str, type[Document]] = {
@@ -169,6 +176,10 @@ KINDS: Mapping[str, type[Document]] = {
     "account-target": AccountTarget,
     "frontier": Frontier,
     "tax": TaxStatement,
+    "form-8949": Form8949,
+    "lots": LotsDocument,
+    "harvest": Harvest,
+    "harvest-calendar": HarvestCalendar,
 }
 
 

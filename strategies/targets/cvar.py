@@ -32,9 +32,8 @@ FEW, MANY = 16, 64
 """Periods to add in a round, at least and at most, where the tail has fewer: half of it, twice."""
 LIKELY, LIKELY_EACH = 40, 3
 """Names among which the best few are looked for: so many, or so many for each that may be held."""
-DOUBTED, FINER = 1e-8, 1e-6
-"""Gap at which all is reckoned again in the unit of its result, at least such a part of the first:
-returns of very different sizes."""
+DOUBTED, FINER = 1e-8, (1e-3, 1e-6)
+"""Gap at which all is reckoned again in such parts of the unit, for returns of unlike sizes."""
 ROUNDS_MAX = 50
 ENOUGH = 1e-10
 """Gap at which nothing is left but rounding."""
@@ -173,8 +172,10 @@ def _search(returns: Array, limits: Limits, tail: float) -> tuple[Array, float, 
     space = region(limits, returns.shape[1])
     size = float(np.abs(returns).max()) or 1.0
     found, value, bound = _searched(returns, space, tail, size)
-    doubted = not space.switches and _gap(value, bound) > DOUBTED
-    if doubted and (finer := max(FINER * size, abs(value))) < size:
+    for part in () if space.switches else FINER:
+        finer = max(part * size, abs(value))
+        if _gap(value, bound) <= DOUBTED or finer >= size:
+            break
         again, worth, below = _searched(returns, space, tail, finer)
         found = again if worth < value else found
         value, bound = min(value, worth), max(bound, below)

@@ -108,10 +108,24 @@ def would_wash(
 ) -> Washed:
     """What ``sale`` would lose if made: because of buys in the 30 days before, and of ``buys``.
 
+    In full what ``would_sell`` tells.
+    """
+    return _washed(would_sell(household, sale, relief, buys))
+
+
+def would_sell(
+    household: Household,
+    sale: Trade,
+    relief: Relief = Relief.FIFO,
+    buys: Iterable[Trade] = (),
+) -> tuple[Disposal, ...]:
+    """The disposals that ``sale`` would be: gains and losses, and what is taken of them.
+
     ``sale`` is of its day, at its price, from its account, and may name lots. ``buys`` are those
     that are planned or at work and not in the ledger yet, whatever their symbol. What the ledger
     knows to be sold that day counts as well; where it cannot tell, it counts against the sale.
-    Raises ``BadTrade`` for a sale that cannot be.
+    Inside an IRA or the like nothing is realised: there are none. Raises ``BadTrade`` for a sale
+    that cannot be.
     """
     group = household.group(sale.symbol)
     planned = [buy for buy in buys if household.group(buy.symbol) == group]
@@ -126,7 +140,7 @@ def would_wash(
     scales = defaultdict[str, Scale](lambda: scale)
     ledger = Ledger(lots, scales, relief, household.group_of, household.outside)
     ledger.run(sale.day.toordinal(), [(0, sale)])
-    return _washed(disposals(piece for piece in ledger.sold if piece.lot.kind == TAXABLE))
+    return disposals(piece for piece in ledger.sold if piece.lot.kind == TAXABLE)
 
 
 def _washed(sold: Sequence[Disposal]) -> Washed:

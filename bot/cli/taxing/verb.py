@@ -7,11 +7,14 @@ import typer
 
 from bot.cli.exits import Exit, WrongUse
 from bot.cli.options import AsJson, Options
-from bot.cli.screen import show, show_json, tell
+from bot.cli.screen import tell
 from bot.cli.teach import teach
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from bot.cli.taxing.answer import Wanted
+    from bot.report.tax.figures import TaxStatement
 
 Year = Annotated[
     int | None,
@@ -29,6 +32,10 @@ Trades = Annotated[
         help="Every trade of you and your spouse, in all accounts; may be said again.",
         show_default=False,
     ),
+]
+WithBook = Annotated[
+    bool,
+    typer.Option("--with-book", help="The files tell of accounts beside those of the config."),
 ]
 ReliefName = Annotated[
     str,
@@ -52,6 +59,34 @@ Outside = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _amount(option: str, said: str) -> object:
+    return typer.Option(option, metavar="USD", help=said, show_default=False)
+
+
+FilingName = Annotated[
+    str | None,
+    typer.Option(
+        "--filing", metavar="HOW", help="single, joint, separate, head.", show_default=False
+    ),
+]
+BroughtShort = Annotated[str | None, _amount("--carryover-short", "Short-term loss brought.")]
+BroughtLong = Annotated[str | None, _amount("--carryover-long", "Long-term loss brought.")]
+WholeTax = Annotated[
+    str | None, _amount("--tax", "Whole federal tax of the year: tells estimated payments.")
+]
+Withheld = Annotated[str | None, _amount("--withheld", "What is withheld of it.")]
+LastTax = Annotated[str | None, _amount("--last-tax", "Tax on last year's return.")]
+LastIncome = Annotated[str | None, _amount("--last-income", "Its adjusted gross income.")]
+AsForm = Annotated[bool, typer.Option("--form8949", help="The year's sales as Form 8949 has them.")]
+AsTxf = Annotated[bool, typer.Option("--txf", help="The same for a tax program (TXF, V042).")]
+BoxName = Annotated[
+    str,
+    typer.Option(
+        "--box", metavar="A", help="A (D): a 1099-B with the basis; B (E): without; C (F): none."
+    ),
+]
 AsCsv = Annotated[bool, typer.Option("--csv", help="The sales as CSV on stdout.")]
 Rows = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="Rows of a table.")]
 
@@ -61,7 +96,11 @@ def add_to(app: typer.Typer) -> None:
     teach(
         app,
         tax,
-        ("trimtab tax --trades trades.csv", "all sales"),
+        ("trimtab tax 2026", "a year, from the book of all accounts"),
+        ("trimtab tax 2026 --filing joint --carryover-short 1200", "with losses of before"),
+        ("trimtab tax 2026 --form8949 --csv > form8949.csv", "for the return"),
+        ("trimtab tax 2026 --trades away.csv --with-book", "and accounts held elsewhere"),
+        ("trimtab tax --trades trades.csv", "all sales, from a file alone"),
         ("trimtab tax 2026 --trades mine.csv --trades hers.csv", "a year, from two files"),
         ("trimtab tax --trades t.csv --identical VOO,IVV,SPY", "one index is one security"),
         ("trimtab tax --trades t.csv --relief hifo --csv > sales.csv", "for a spreadsheet"),
@@ -73,9 +112,20 @@ def tax(  # noqa: PLR0913, PLR0917  # one parameter an option
     context: typer.Context,
     year: Year = None,
     trades: Trades = None,
+    with_book: WithBook = False,
     relief: ReliefName = "fifo",
     identical: Identical = None,
     outside: Outside = None,
+    filing: FilingName = None,
+    carryover_short: BroughtShort = None,
+    carryover_long: BroughtLong = None,
+    whole_tax: WholeTax = None,
+    withheld: Withheld = None,
+    last_tax: LastTax = None,
+    last_income: LastIncome = None,
+    as_form: AsForm = False,
+    as_txf: AsTxf = False,
+    box: BoxName = "A",
     limit: Rows = 20,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
@@ -83,26 +133,41 @@ def tax(  # noqa: PLR0913, PLR0917  # one parameter an option
     """What was sold, which losses count, and where the others went (wash sales).
 
     One ledger over every account of the household, IRAs included: a loss is taken away where the
-    same was bought in any of them 30 days before or after (26 U.S.C. 1091). docs/tax.md tells the
-    columns of the file, the rules, and what is done where the law is silent.
+    same was bought in any of them 30 days before or after (26 U.S.C. 1091). Trades are those of the
+    book, of files, or both. docs/tax.md tells the columns of a file, the rules, and what is done
+    where the law is silent.
     """
-    from bot.cli.taxing.answer import Wanted, answer, groups, kinds, method
+    from bot.cli.taxing.answer import Rules, Wanted, groups, kinds, method
+    from bot.cli.taxing.asked import Words, of_year
+    from bot.cli.taxing.shown import Form, check, present
 
-    if not trades:
-        raise WrongUse("which trades is not said", "trimtab tax --trades FILE.csv")
-    if as_csv and as_json:
-        raise WrongUse("--csv and --json are two forms of one answer", "ask for one of them")
-    said = (method(relief), groups(identical or ()), kinds(outside or ()))
-    told = answer(Wanted(tuple(trades), year, *said), _now(context.obj))
+    form = Form(as_form=as_form, as_txf=as_txf, as_csv=as_csv, as_json=as_json, box=box)
+    check(form, year)
+    rules = Rules(method(relief), groups(identical or ()), kinds(outside or ()))
+    brought = (carryover_short, carryover_long)
+    words = Words(filing, *brought, whole_tax, withheld, last_tax, last_income)
+    wanted = Wanted(tuple(trades or ()), rules, of_year(year, words))
+    told = _told(context.obj, wanted, with_book=with_book)
     for note in told.notes:
         tell(note)
-    if as_json:
-        show_json(told)
-    else:
-        from bot.report.tax.page import disposals_csv, page
-
-        show(disposals_csv(told) if as_csv else page(told, limit))
+    present(told, form, limit)
     return Exit.OK
+
+
+def _told(options: Options, wanted: "Wanted", *, with_book: bool) -> "TaxStatement":
+    """The statement from files, or from the book, or from both."""
+    from bot.cli.taxing.answer import answer
+
+    if wanted.files and not with_book:
+        return answer(wanted, _now(options))
+    if not wanted.files and not options.config.exists():
+        what = f"which trades is not said, and there is no config at {options.config}"
+        raise WrongUse(what, "trimtab tax --trades FILE.csv, or trimtab --config FILE tax")
+    from bot.cli.wiring import hands_of, open_book, read_config
+
+    config = read_config(options.config)
+    with open_book(config) as book:
+        return answer(wanted, hands_of(config).clock.now(), config, book)
 
 
 def _now(options: Options) -> "datetime":

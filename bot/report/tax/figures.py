@@ -10,7 +10,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from brokers.words import Relief
+from bot.report.tax.if_sold import IfSold
+from bot.report.tax.year import Estimated, ScheduleD
+from brokers.words import Environment, Relief
 from strategies.washes.nouns import Disposal, Household, OpenLot
 from strategies.washes.queries import locks
 from strategies.washes.totals import Totals, totals
@@ -84,12 +86,54 @@ class LockRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownSale:
+    """A sale of shares whose basis nobody told: neither a gain nor a loss."""
+
+    lot: str
+    account: str
+    kind: str
+    symbol: str
+    quantity: Decimal
+    sold: date
+    proceeds: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownLot:
+    """Shares that are held, and whose basis nobody told."""
+
+    lot: str
+    account: str
+    kind: str
+    symbol: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownBasis:
+    """What stands apart from all other figures, because its basis is not known."""
+
+    disposals: tuple[UnknownSale, ...] = ()
+    open_lots: tuple[UnknownLot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account that the ledger goes over. ``environment`` is null where a file tells of it."""
+
+    account: str
+    kind: str
+    environment: Environment | None
+
+
+@dataclass(frozen=True, slots=True)
 class TaxStatement:
     """What was sold, what of its losses counts, and what is held.
 
     ``disposals`` are those of taxable accounts, of ``year`` where one is asked for; ``sheltered``
     are those inside an IRA, Roth, HSA or 401(k): nothing is realised there. ``notes`` tell what
-    was done about rows that repeat one another.
+    was done about rows that repeat one another. ``schedule_d`` is there where a year is asked for,
+    ``if_sold`` where the book was asked, ``estimated`` where the tax of the year was told.
     """
 
     relief: Relief
@@ -102,26 +146,53 @@ class TaxStatement:
     locks: tuple[LockRow, ...]
     sheltered: tuple[DisposalRow, ...]
     notes: tuple[str, ...]
+    accounts: tuple[AccountRow, ...] = ()
+    unknown: UnknownBasis = UnknownBasis()
+    schedule_d: ScheduleD | None = None
+    if_sold: IfSold | None = None
+    estimated: Estimated | None = None
 
 
 def statement(
-    household: Household, relief: Relief, today: date, year: int | None, notes: Iterable[str]
+    household: Household,
+    relief: Relief,
+    today: date,
+    year: int | None,
+    notes: Iterable[str],
+    unknown: frozenset[tuple[str, str]] = frozenset(),
 ) -> TaxStatement:
-    """``household`` in rows; of its sales those of ``year``, or all."""
+    """``household`` in rows; of its sales those of ``year``, or all.
+
+    ``unknown`` are (account, lot) of unknown basis; their rows stand apart.
+    """
     sold = [one for one in household.disposals if year in {None, one.sold.year}]
     sheltered = [one for one in household.sheltered if year in {None, one.sold.year}]
+    apart = [one for one in (*sold, *sheltered) if (one.account, one.lot) in unknown]
+    sold = [one for one in sold if (one.account, one.lot) not in unknown]
+    sheltered = [one for one in sheltered if (one.account, one.lot) not in unknown]
+    held = household.open_lots
+    lost = [one for one in held if (one.account, one.lot) in unknown]
     return TaxStatement(
         relief=relief,
         year=year,
         today=today,
         disposals=tuple(map(_disposal, sold)),
-        open_lots=tuple(map(_open_lot, household.open_lots)),
+        open_lots=tuple(_open_lot(one) for one in held if (one.account, one.lot) not in unknown),
         totals=totals(sold),
         washes=tuple(row for one in sold for row in _washes(one)),
         locks=tuple(_locks(household, today)),
         sheltered=tuple(map(_disposal, sheltered)),
         notes=tuple(notes),
+        unknown=UnknownBasis(tuple(map(_unknown_sale, apart)), tuple(map(_unknown_lot, lost))),
     )
+
+
+def _unknown_sale(one: Disposal) -> UnknownSale:
+    return UnknownSale(**{field.name: getattr(one, field.name) for field in fields(UnknownSale)})
+
+
+def _unknown_lot(one: OpenLot) -> UnknownLot:
+    return UnknownLot(**{field.name: getattr(one, field.name) for field in fields(UnknownLot)})
 
 
 def _disposal(one: Disposal) -> DisposalRow:

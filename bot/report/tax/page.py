@@ -9,6 +9,7 @@ from decimal import Decimal
 from bot.report.amounts import count, number, quantity
 from bot.report.tables import SYMBOL, Align, Column, Table
 from bot.report.tax.figures import DisposalRow, LockRow, OpenLotRow, TaxStatement, WashRow
+from bot.report.tax.year_page import year_blocks
 from bot.report.text import render, wrap
 from strategies.washes.totals import TermTotal
 
@@ -70,18 +71,30 @@ def page(told: TaxStatement, limit: int) -> str:
         ),
         _table("Open lots", OPEN_COLUMNS, map(_open, told.open_lots), limit),
     )
-    parts = (*map(wrap, _sentences(told)), *(render(t) for t in tables if t.rows), wrap(NOT_ADVICE))
-    return "\n\n".join(parts)
+    drawn = [render(table) for table in tables if table.rows]
+    first = drawn[:1] if tables[0].rows else []
+    parts = (*map(wrap, _sentences(told)), *first, *year_blocks(told), *drawn[len(first) :])
+    return "\n\n".join((*parts, wrap(NOT_ADVICE)))
 
 
 def _sentences(told: TaxStatement) -> Iterator[str]:
     of_year = f" in {told.year}" if told.year else ""
     total = told.totals
+    lots = "as each account relieves them" if told.accounts else f"by {told.relief.value}"
+    unless = "" if told.accounts else " where a sale names none"
+    if told.accounts:
+        names = ", ".join(f"{one.environment or 'file'} {one.account}" for one in told.accounts)
+        yield f"One ledger over {count(len(told.accounts), 'account')}: {names}."
     yield (
-        f"{count(len(told.disposals), 'sale')}{of_year} of taxable accounts, lots by "
-        f"{told.relief.value} where a sale names none: {number(total.recognised, signed=True)} USD "
-        "count."
+        f"{count(len(told.disposals), 'sale')}{of_year} of taxable accounts, lots {lots}{unless}: "
+        f"{number(total.recognised, signed=True)} USD count."
     )
+    if told.unknown.disposals:
+        proceeds = sum((one.proceeds for one in told.unknown.disposals), Decimal(0))
+        yield (
+            f"{count(len(told.unknown.disposals), 'more sale')}{of_year} for {number(proceeds)} "
+            "USD: the basis is not known, so no gain and no loss is told."
+        )
     if total.disallowed:
         yield (
             f"Wash sales take away {number(total.disallowed)} USD of losses: "

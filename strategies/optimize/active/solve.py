@@ -30,6 +30,10 @@ ENOUGH = 1e-11
 """Gap that needs no polish."""
 POLISHING = 10
 """Rounds that a polish may take."""
+POLISHED, CLOSE = 3, 1e-6
+"""Points of a search that are polished: the first few, and those with a gap like that."""
+CASH = 0.1
+"""Of the mean variance: what a name without any is taken to have where it is lent some."""
 SNAP = 1e-10
 """Weight from a bound, or from the centre of a limit, that is moved onto it."""
 
@@ -99,12 +103,12 @@ def _by_active_set(
 def _loaded(quadratic: Quadratic, share: float) -> Quadratic:
     """So little that no figure shows it, and enough for names that repeat each other.
 
-    A name without variance is lent a share of the mean one.
+    A name without variance is lent a small share of the mean one.
     """
     if not share:
         return quadratic
     covariance, own = quadratic.covariance, variances(quadratic.covariance)
-    more = share * np.where(own > 0, own, own.mean())
+    more = share * np.where(own > 0, own, CASH * own.mean())
     if isinstance(covariance, FactorModel):
         return replace(
             quadratic, covariance=replace(covariance, specific=covariance.specific + more)
@@ -145,22 +149,29 @@ def _whole(quadratic: Quadratic, weights: Array) -> Array:
 def _with_help(quadratic: Quadratic, aim: Aim) -> Answer:
     """The interior point method's answer, polished where it can be."""
     best: Answer | None = None
-    for found in stand_in(quadratic, aim):
+    for number, found in enumerate(stand_in(quadratic, aim)):
         rough = _rough(quadratic, aim, found)
         best = rough if best is None else _better(best, rough)
-        for loading in LOADINGS:
-            if _keeps(best) and best.gap <= ENOUGH:
-                return best
-            try:
-                polished = _by_active_set(quadratic, aim, rough, loading, POLISHING)
-            except Singular:
-                continue
-            best = _better(best, polished)
+        if number < POLISHED or rough.gap <= CLOSE:
+            best = _better(best, _polished(quadratic, aim, rough))
         if _is_good(best):
             return best
     assert best is not None  # the stand-in always says something
     if not _keeps(best) and (why := _why_not(quadratic, aim)) is not None:
         return _none(quadratic, why)
+    return best
+
+
+def _polished(quadratic: Quadratic, aim: Aim, rough: Answer) -> Answer:
+    """What an active set makes of an answer that is nearly right; the same where it makes none."""
+    best = rough
+    for loading in LOADINGS:
+        if _keeps(best) and best.gap <= ENOUGH:
+            break
+        try:
+            best = _better(best, _by_active_set(quadratic, aim, rough, loading, POLISHING))
+        except Singular:
+            continue
     return best
 
 

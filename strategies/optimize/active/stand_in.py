@@ -72,7 +72,7 @@ Priced = Volatility | Sharpe
 
 
 def _searched(quadratic: Quadratic, aim: Priced) -> Iterator[Inner]:
-    """By two kinds of guesses in turn: as if the same limits bound at both ends, or others."""
+    """By three kinds of guesses in turn: the same limits bind at both ends, or others; half-way."""
     low, high = _around(quadratic, aim)
     if high is None:
         yield low.inner
@@ -86,16 +86,16 @@ def _searched(quadratic: Quadratic, aim: Priced) -> Iterator[Inner]:
         if least <= ENOUGH or high.price - low.price <= SAME * high.price:
             break
         yield mixed
-        middle = _end(quadratic, _between(aim, low, high, smooth=turn % 2 == 0))
+        middle = _end(quadratic, _between(aim, low, high, turn % len(GUESSES)))
         yield middle.inner
-        low, high = (low, middle) if _excess(aim, middle) >= 0 else (middle, high)
+        low, high = (low, middle) if _is_beyond(aim, middle) else (middle, high)
     yield best
 
 
 def _around(quadratic: Quadratic, aim: Priced) -> tuple[_End, _End | None]:
     """A price that is too low and one that is not; alone the answer, where one end is it."""
     low = _end(quadratic, 0.0)
-    if _excess(aim, low) >= 0 or np.ptp(quadratic.mean) <= TINY:
+    if _is_beyond(aim, low) or np.ptp(quadratic.mean) <= TINY:
         return low, None
     unit = unit_price(quadratic)
     first = unit
@@ -103,7 +103,7 @@ def _around(quadratic: Quadratic, aim: Priced) -> tuple[_End, _End | None]:
     if isinstance(aim, Sharpe) and low.expected > aim.risk_free and risky:
         first = low.variance / (low.expected - aim.risk_free)
     high = _end(quadratic, first)
-    while _excess(aim, high) < 0:
+    while not _is_beyond(aim, high):
         if high.price > STEEPEST * unit:
             return high, None
         low, high = high, _end(quadratic, max(WIDER * high.price, unit / STEEPEST))
@@ -116,29 +116,49 @@ def _end(quadratic: Quadratic, price: float) -> _End:
     return _End(found, expected, variance(quadratic.covariance, found.weights))
 
 
-def _excess(aim: Priced, end: _End) -> float:
-    """By how much a price is more than the aim needs, as variance."""
+def _is_beyond(aim: Priced, end: _End) -> bool:
+    """Whether a price is at least what the aim needs, or more where several are as good.
+
+    The latter are those at which part is held in cash, at the same ratio.
+    """
     if isinstance(aim, Volatility):
-        return end.variance - aim.of**2
-    return end.price * (end.expected - aim.risk_free) - end.variance
+        return end.variance >= aim.of**2
+    return end.price * (end.expected - aim.risk_free) > (1 + FITS) * end.variance
 
 
-def _between(aim: Priced, low: _End, high: _End, *, smooth: bool) -> float:
-    """A price between two: ``smooth`` as if weights were a line, else where both are as good."""
-    rise = (high.expected - low.expected) / (high.price - low.price)
-    found = None
-    if smooth and rise > 0:
-        start = low.expected - low.price * rise
-        found = aim.price(Line(start, rise, low.variance - low.price**2 * rise))
-    if found is None or not low.price < found < high.price:
-        if high.price > APART * low.price:
-            found = float(np.sqrt(max(low.price, high.price / APART**2) * high.price))
-        elif high.expected > low.expected:
-            found = 0.5 * (high.variance - low.variance) / (high.expected - low.expected)
-        else:
-            found = 0.5 * (low.price + high.price)
+def _between(aim: Priced, low: _End, high: _End, turn: int) -> float:
+    """A price between two, by the guess of this ``turn`` or a later one."""
+    for guess in (*GUESSES[turn:], _half_way):
+        found = guess(aim, low, high)
+        if found is not None and low.price < found < high.price:
+            break
     edge = EDGE * (high.price - low.price)
-    return float(np.clip(found, low.price + edge, high.price - edge))
+    return float(np.clip(found or high.price, low.price + edge, high.price - edge))
+
+
+def _on_a_line(aim: Priced, low: _End, high: _End) -> float | None:
+    """As if the same limits bound at both ends."""
+    rise = (high.expected - low.expected) / (high.price - low.price)
+    if rise <= 0:
+        return None
+    start = low.expected - low.price * rise
+    return aim.price(Line(start, rise, low.variance - low.price**2 * rise))
+
+
+def _as_good(aim: Priced, low: _End, high: _End) -> float | None:  # noqa: ARG001 - of any aim
+    """Where the weights of both ends are as good as each other."""
+    more = high.expected - low.expected
+    return 0.5 * (high.variance - low.variance) / more if more > 0 else None
+
+
+def _half_way(aim: Priced, low: _End, high: _End) -> float | None:  # noqa: ARG001 - of any aim
+    """In logarithms where the prices are far apart."""
+    if high.price > APART * low.price:
+        return float(np.sqrt(max(low.price, high.price / APART**2) * high.price))
+    return 0.5 * (low.price + high.price)
+
+
+GUESSES = (_on_a_line, _as_good, _half_way)
 
 
 def _mixed(aim: Priced, quadratic: Quadratic, low: _End, high: _End) -> Inner:
@@ -170,7 +190,7 @@ def _steepest(aim: Sharpe, low: _End, gain: float, bend: float, across: float) -
     below = gain * across - bend * excess
     inner = (across * excess - gain * low.variance) / below if below else 1.0
     parts = np.clip([0.0, inner if np.isfinite(inner) else 1.0, 1.0], 0.0, 1.0)
-    risk = low.variance + 2 * parts * across + parts**2 * bend
+    risk = low.variance + 2 * parts * across + parts**2 * bend + NOTHING * bend
     ratios = (excess + parts * gain) / np.sqrt(np.maximum(risk, TINY))
     return float(parts[np.argmax(ratios)])
 
@@ -178,7 +198,8 @@ def _steepest(aim: Sharpe, low: _End, gain: float, bend: float, across: float) -
 def _needed(aim: Sharpe, quadratic: Quadratic, weights: Array) -> float:
     """The price at which ``weights`` have the greatest ratio, if any: variance over excess."""
     excess = float(quadratic.mean @ weights) - aim.risk_free
-    return variance(quadratic.covariance, weights) / excess if excess > 0 else np.inf
+    parts = float(np.abs(quadratic.mean) @ np.abs(weights)) + abs(aim.risk_free)
+    return variance(quadratic.covariance, weights) / excess if excess > NOTHING * parts else np.inf
 
 
 def _root(square: float, half: float, constant: float) -> float:
@@ -192,10 +213,8 @@ def _root(square: float, half: float, constant: float) -> float:
 
 def _gap(aim: Priced, quadratic: Quadratic, found: Inner) -> float:
     """The gap at a price that fits the aim; infinite where it does not."""
-    if isinstance(aim, Sharpe):
-        needed = _needed(aim, quadratic, found.weights)
-        if needed == np.inf or abs(found.price - needed) > FITS * needed:
-            return np.inf
+    if missed(quadratic, aim, found.weights, found.price) == np.inf:
+        return np.inf
     return relative_gap(quadratic, found.weights, found.price, found.row_prices, found.kappas)
 
 
@@ -223,9 +242,7 @@ def missed(quadratic: Quadratic, aim: Aim, weights: Array, price: float) -> floa
             steep = price >= STEEPEST * unit_price(quadratic)  # there is no more return to be had
             return 0.0 if steep else 0.5 * max(0.0, aim.of**2 - risk)
         case Sharpe():
-            off = abs(price * (expected - aim.risk_free) - risk)
-            parts = float(np.abs(quadratic.mean) @ np.abs(weights)) + abs(aim.risk_free)
-            nothing = NOTHING * (float(variances(quadratic.covariance).max()) + price * parts)
-            return 0.0 if off <= FITS * risk + nothing else np.inf
+            needed = _needed(aim, quadratic, weights)
+            return 0.0 if needed < np.inf and abs(price - needed) <= FITS * needed else np.inf
         case _:
             return 0.0

@@ -25,6 +25,10 @@ FEW_FACTORS = 0.5
 """Of the free names: with more factors than that the whole block is quicker."""
 REPEATED = 1e-14
 """Part of a name's variance that others do not explain, at which it is a repetition of them."""
+CASH = 2e-13
+"""Part of the mean variance below which a name has none of its own."""
+STIFFENED_MAX = 600
+"""Names of which the whole block is formed where the covariance has no inverse."""
 FOLLOWS = 1e-12
 """Part of the greatest singular value below which a row follows from others."""
 
@@ -80,8 +84,8 @@ def solve_point(quadratic: Quadratic, names: States, rows: States) -> Point:
     sides = np.where(rows > 0, quadratic.rows.high, quadratic.rows.low)[tight]
     pulled = quadratic.pull[free] - times(quadratic.covariance, fixed)[free]
     gain = np.column_stack([pulled, quadratic.mean[free], matrix[:, free].T])
-    solved = _inverse(quadratic.covariance, free, gain)
     wants = np.column_stack([sides - matrix @ fixed, np.zeros(len(tight))])
+    solved = _solved(quadratic.covariance, free, gain, wants[:, 0])
     nu = _row_prices(matrix[:, free], solved, wants)
     between = solved[:, :2] + solved[:, 2:] @ nu
     a, b = fixed, np.zeros_like(fixed)
@@ -123,6 +127,38 @@ def _inverse(covariance: Covariance, free: NDArray[np.intp], gain: Array) -> Arr
     ):
         return _woodbury(covariance.loadings[free], covariance.specific[free], gain)
     return _cholesky(block(covariance, free), gain)
+
+
+def _solved(covariance: Covariance, free: NDArray[np.intp], gain: Array, sides: Array) -> Array:
+    """C_FF^-1 gain (f, c), or what serves as well where the rows that bind are at ``sides``."""
+    if not _holds_cash(covariance, free):
+        try:
+            return _inverse(covariance, free, gain)
+        except Singular:
+            if free.size > STIFFENED_MAX:
+                raise
+    return _stiffened(covariance, free, gain, sides)
+
+
+def _holds_cash(covariance: Covariance, free: NDArray[np.intp]) -> bool:
+    """Whether a name has no variance, or one that was lent to it."""
+    own = np.diag(covariance)[free] if isinstance(covariance, np.ndarray) else np.ones(1)
+    return bool((own <= CASH * own.mean()).any()) if own.size else False
+
+
+def _stiffened(covariance: Covariance, free: NDArray[np.intp], gain: Array, sides: Array) -> Array:
+    """With a multiple of (A w - sides)^2 added, which is zero where the rows that bind are kept.
+
+    That makes a matrix of one that is singular only in directions that break a row: cash is one.
+    """
+    matrix, rows = block(covariance, free), gain[:, 2:].T
+    usual = float(np.diag(matrix).mean())
+    if not (len(rows) and usual > 0):
+        raise Singular("the covariance of what is free has no inverse")
+    scaled = rows * (usual / np.maximum(np.einsum("ij,ij->i", rows, rows), 1.0))[:, None]
+    lent = gain.copy()
+    lent[:, 0] += scaled.T @ sides
+    return _cholesky(matrix + rows.T @ scaled, lent)
 
 
 def _cholesky(matrix: Array, gain: Array) -> Array:

@@ -24,8 +24,8 @@ LOOSE = 1e-7
 WAYS = ("highs-ds", "highs-ipm")
 SIMPLEX_MAX = 250
 """Rows up to which the simplex is quicker than an interior point with its way to a corner."""
-NODES_MAX = 2000
-"""Of the search for the best names; then the best so far is the answer, with its gap."""
+NODES_EACH = 500_000
+"""Nodes times rows of the search for the best names; then the best so far is the answer."""
 INTEGER_GAP = 1e-9
 INFEASIBLE, UNBOUNDED = 2, 3
 """HiGHS's words in scipy."""
@@ -138,6 +138,7 @@ def _bound(standard: _Standard, prices: Array, free: Array) -> float:
 def _whole(region: Region, standard: _Standard) -> tuple[Array, float]:
     from scipy.optimize import Bounds, LinearConstraint, milp
 
+    nodes = max(1, NODES_EACH // max(1, len(standard.most)))
     whole = np.zeros(len(standard.lower), dtype=int)
     whole[len(region.owner) : len(region.lower)] = 1
     found = milp(
@@ -148,7 +149,7 @@ def _whole(region: Region, standard: _Standard) -> tuple[Array, float]:
             LinearConstraint(standard.rows, -np.inf, standard.most),
             LinearConstraint(standard.equations, standard.side, standard.side),
         ],
-        options={"mip_rel_gap": INTEGER_GAP, "node_limit": NODES_MAX},
+        options={"mip_rel_gap": INTEGER_GAP, "node_limit": nodes},
     )
     _refuse(region, found)
     return np.array(found.x), float(found.mip_dual_bound)

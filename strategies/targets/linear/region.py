@@ -168,7 +168,7 @@ def _switched(plain: Region, names_max: int) -> Region:
     return Region(
         plain.owner,
         np.concatenate([plain.lower, np.zeros(names)]),
-        np.concatenate([plain.upper, np.ones(names)]),
+        np.concatenate([plain.upper, np.where((plain.least < 0) | (plain.most > 0), 1.0, 0.0)]),
         csr_array(matrix),
         np.concatenate([plain.low, -free, np.zeros(names), [-np.inf]]),
         np.concatenate([plain.high, np.zeros(names), free, [names_max]]),

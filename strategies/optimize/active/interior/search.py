@@ -1,6 +1,6 @@
 """The steps: toward all limits at once, and then as far off the middle as that shows to be good."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import LinAlgError
@@ -32,6 +32,8 @@ BETTER = 0.9
 """Part of what was missed that is an improvement."""
 INWARD = 0.995
 """Part of the way to the nearest limit that a step may go."""
+BOLD, CALM = 2, 0.2
+"""Steps without an improvement after which they are calm, and what such a one leaves to do."""
 SHORT = 0.2
 """A step that is shorter is taken toward the middle instead."""
 ROUNDING = 1e-14
@@ -58,6 +60,9 @@ def interior(quadratic: Quadratic, price: float, at_least: float | None = None) 
 
     Where nothing keeps the limits the weights do not either: whoever asks has to look.
     """
+    level, budget = float(np.median(quadratic.mean)), float(quadratic.rows.high[0])
+    quadratic = replace(quadratic, mean=quadratic.mean - level)  # the budget earns it in any case
+    at_least = None if at_least is None else at_least - level * budget
     unit = _unit(quadratic, price)
     live = np.flatnonzero(quadratic.lower < quadratic.upper)
     weights = np.where(quadratic.lower < quadratic.upper, 0.0, quadratic.lower)
@@ -71,6 +76,7 @@ def interior(quadratic: Quadratic, price: float, at_least: float | None = None) 
     np.add.at(nu, sides.high, -z[: len(sides.high)])
     np.add.at(nu, sides.low, z[len(sides.high) : len(sides.high) + len(sides.low)])
     paid = price if at_least is None else float(z[-1]) / reward_of(quadratic)
+    nu[0] -= paid * level
     return Inner(weights, paid, nu, tuple((unit * here.z[program.caps]).tolist()))
 
 
@@ -97,7 +103,8 @@ def _start(program: Program) -> Here:
     t = np.abs(w - program.centres) + INSIDE * usual
     s = np.maximum(program.right() - program.reach(w, t), INSIDE * usual)
     slope = times(program.covariance, w) - program.gain
-    z = (size_of(program, w) + float(np.ptp(slope))) / len(s) / s
+    room = np.minimum(program.upper - program.lower, 1.0)
+    z = (size_of(program, w) + float(np.abs(slope - np.median(slope)) @ room)) / len(s) / s
     return Here(w, t, np.zeros(len(program.sides)), s, z)
 
 
@@ -118,7 +125,7 @@ def _search(program: Program) -> Here:
         if worth <= EXACT or step - last > (SETTLED if tight else PATIENCE):
             break
         try:
-            here = _stepped(program, here, miss)
+            here = _stepped(program, here, miss, bold=step - last <= BOLD)
         except LinAlgError:
             break
     return best
@@ -132,10 +139,16 @@ def _missed(program: Program, here: Here, miss: Miss) -> Array:
     return np.array([float(here.s @ here.z), slopes, limits])
 
 
-def _stepped(program: Program, here: Here, miss: Miss) -> Here:
-    """Toward all limits at once, and then as far off the middle as that shows to be good."""
+def _stepped(program: Program, here: Here, miss: Miss, *, bold: bool) -> Here:
+    """Toward all limits at once, and then as far off the middle as that shows to be good.
+
+    Not ``bold``: along the middle, which is slower but goes round in no circles.
+    """
     solve, count = system_at(program, here).step, len(here.s)
     tight = float(here.s @ here.z) / count
+    if not bold:
+        calm = solve(miss, here.s * here.z - CALM * tight)
+        return here.moved(calm, _length(here, calm, INWARD))
     straight = solve(miss, here.s * here.z)
     ahead = here.moved(straight, _length(here, straight, 1.0))
     centre = tight * (float(ahead.s @ ahead.z) / count / tight) ** 3

@@ -1,0 +1,154 @@
+"""The verb ``trimtab lots``, and ``lots export`` behind it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typing_extensions import override
+
+from bot.cli.exits import Exit, WrongUse
+from bot.cli.options import Account, AsJson, Options
+from bot.cli.screen import next_step, show, show_json, tell
+from bot.cli.taxing.verb import Identical, Outside
+from bot.cli.teach import laid_out, teach
+
+HELP = f"""\
+Open lots: basis, term, and gain at the last price.
+
+All accounts, or the one that is named. Beside what a lot cost by itself stands what wash sales in
+any account of the household put on top; docs/tax.md tells the rule. Lots come in with the fills of
+an account: trimtab fills import.
+
+{
+    laid_out(
+        (
+            ("trimtab lots", "every account"),
+            ("trimtab lots main --limit 100", "one account, by its name"),
+            ("trimtab lots main --csv > lots.csv", "the same as: lots export -a main"),
+            ("trimtab lots --json | jq .accounts", "for a script"),
+        )
+    )
+}
+"""
+
+
+class _Lots(TyperGroup):
+    """An account may stand where a verb would: ``lots main`` is ``lots --account main``."""
+
+    @override
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # typer's own
+        """Read the line."""
+        valued = {word for one in self.params if not one.is_flag for word in one.opts}  # type: ignore[attr-defined]
+        place = 0
+        while place < len(args) and args[place].startswith("-"):
+            place += 2 if args[place] in valued else 1
+        if place < len(args) and args[place] not in self.commands:
+            args = [*args[:place], "--account", *args[place:]]
+        rest: list[str] = super().parse_args(ctx, args)
+        return rest
+
+
+lots = typer.Typer(
+    name="lots", help=HELP, cls=_Lots, invoke_without_command=True, subcommand_metavar="[ACCOUNT]"
+)
+
+Away = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--trades",
+        metavar="FILE",
+        help="Trades of accounts held elsewhere, for their wash sales; may be said again.",
+        show_default=False,
+    ),
+]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Every lot as CSV on stdout.")]
+Asked = tuple[Sequence[Path], Sequence[str], Sequence[str]]
+"""Files of trades, symbols that are alike, kinds of account that replace nothing."""
+
+Rows = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="Lots of an account.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verbs of this room."""
+    app.add_typer(lots)
+
+
+@lots.callback()
+def list_lots(  # noqa: PLR0913, PLR0917  # one parameter an option
+    context: typer.Context,
+    account: Account = None,
+    trades: Away = None,
+    identical: Identical = None,
+    outside: Outside = None,
+    limit: Rows = 40,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> int:
+    """List them; the help of the group is what is shown."""
+    if context.invoked_subcommand is not None:
+        return Exit.OK
+    if as_csv and as_json:
+        raise WrongUse("--csv and --json are two forms of one answer", "ask for one of them")
+    return _shown(
+        context.obj,
+        account,
+        (trades or (), identical or (), outside or ()),
+        limit,
+        as_csv=as_csv,
+        as_json=as_json,
+    )
+
+
+def export(
+    context: typer.Context,
+    account: Account = None,
+    trades: Away = None,
+    identical: Identical = None,
+    outside: Outside = None,
+) -> int:
+    """Write every open lot as CSV to stdout.
+
+    The columns are those of the JSON document (docs/schemas/lots.schema.json).
+    """
+    asked = (trades or (), identical or (), outside or ())
+    return _shown(context.obj, account, asked, 1, as_csv=True, as_json=False)
+
+
+teach(
+    lots,
+    export,
+    ("trimtab lots export > lots.csv", "every account"),
+    ("trimtab lots export -a main > lots.csv", "one account"),
+)
+
+
+def _shown(
+    options: Options,
+    account: str | None,
+    asked: Asked,
+    limit: int,
+    *,
+    as_csv: bool,
+    as_json: bool,
+) -> int:
+    from bot.cli.lotting.answer import answer
+    from bot.cli.taxing.answer import Rules, groups, kinds
+    from bot.cli.wiring import hands_of, open_book, read_config
+    from bot.report.lots.page import lots_csv, page
+    from brokers.words import Relief
+
+    files, identical, outside = asked
+    rules = Rules(Relief.FIFO, groups(identical), kinds(outside))
+    config = read_config(options.config)
+    with open_book(config) as book:
+        told = answer(config, book, account, tuple(files), rules, hands_of(config).clock.now())
+    for note in told.notes:
+        tell(note)
+    if as_json:
+        show_json(told)
+    else:
+        show(lots_csv(told) if as_csv else page(told, limit))
+        next_step("trimtab tax tells what was sold")
+    return Exit.OK

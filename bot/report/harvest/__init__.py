@@ -1,0 +1,1 @@
+"""Harvest candidates and the calendar: figures as documents have them, and pages for a terminal."""
