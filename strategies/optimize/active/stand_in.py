@@ -128,12 +128,11 @@ def _is_beyond(aim: Priced, end: _End) -> bool:
 
 def _between(aim: Priced, low: _End, high: _End, turn: int) -> float:
     """A price between two, by the guess of this ``turn`` or a later one."""
-    for guess in (*GUESSES[turn:], _half_way):
-        found = guess(aim, low, high)
-        if found is not None and low.price < found < high.price:
-            break
+    guesses = (guess(aim, low, high) for guess in GUESSES[turn:])
+    within = (found for found in guesses if found is not None and low.price < found < high.price)
+    found = next(within, None) or _half_way(aim, low, high) or high.price
     edge = EDGE * (high.price - low.price)
-    return float(np.clip(found or high.price, low.price + edge, high.price - edge))
+    return float(np.clip(found, low.price + edge, high.price - edge))
 
 
 def _on_a_line(aim: Priced, low: _End, high: _End) -> float | None:
