@@ -84,6 +84,10 @@ bench: dev  ## measure: how fast, and how close to the best known answer
 	    $(BIN)/python -m "$$(echo "$$room" | tr / .)" || exit 1; \
 	done
 
+.PHONY: sweep-targets
+sweep-targets: dev  ## 1,000 nasty covariances through every target strategy (ARGS=...)
+	@$(BIN)/python -m benchmarks.targets.sweep --jobs $(WORKERS) $(ARGS)
+
 .PHONY: lock
 lock:  ## write both locks anew from pyproject.toml; UPGRADE=--upgrade moves every pin
 	@$(find_python); set -e; \

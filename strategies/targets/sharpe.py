@@ -13,7 +13,7 @@ from strategies.targets.sound import positive_variances
 from strategies.targets.stated import answered, convex, state
 
 NO_RISK = 1e-11
-"""Part of the variance that names would have without a hedge that is none."""
+"""Part of the variance that names have without a hedge, or usually have, that is none."""
 REMEDY = "take a covariance from more days, or a shrunk one, and leave out names that repeat others"
 
 
@@ -58,7 +58,9 @@ def maximum_sharpe(
 
 def _has_no_risk(covariance: Covariance, weights: Array) -> bool:
     """Whether the names of a portfolio hedge each other away, or never had any risk."""
-    apart = float(np.abs(weights) @ volatility(covariance))
+    sigma = volatility(covariance)
+    usual = float(np.median(sigma[sigma > 0])) if sigma.any() else 0.0
+    apart = float(np.abs(weights) @ np.maximum(sigma, usual))
     return variance(covariance, weights) <= NO_RISK * apart**2
 
 

@@ -89,10 +89,7 @@ def answer(strategy: str, given: Given, wanted: Wanted, told: Told) -> tuple[Ans
     notes = [f"{option(field)} is not used by {strategy}" for field in unused]
     question = Question(strategy, given, wanted, limits_of(strategy, given, wanted), told)
     told(f"{strategy} of {len(given.names):,} names")
-    found = row.make(question)
-    if strategy == FRONTIER and wanted.bounds.names_max is not None and len(found.portfolios) > 1:
-        notes.append("--names-max holds for single portfolios: the frontier is that of all names")
-    return found, notes
+    return row.make(question), notes
 
 
 def limits_of(strategy: str, given: Given, wanted: Wanted) -> Limits:

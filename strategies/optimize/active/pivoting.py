@@ -107,39 +107,27 @@ def _spread(mean: Array) -> float:
 
 def _wrong(quadratic: Quadratic, point: Point, states: States, price: float) -> _Wrong:
     """Names and rows whose state does not fit the point, in order."""
-    n = quadratic.size
-    weights, reduced = point.weights(price), point.reduced(quadratic, price)
-    names = _misplaced(
-        states[:n], weights, quadratic.lower, quadratic.upper, reduced, _least(point, price)
-    )
-    rows = quadratic.rows
-    free_rows = np.where(rows.low == rows.high, np.int8(0), states[n:])
-    prices = np.where(rows.low == rows.high, 0.0, point.row_prices(price))
-    at = rows.matrix @ weights
-    low = np.where(rows.low == rows.high, -np.inf, rows.low)
-    high = np.where(rows.low == rows.high, np.inf, rows.high)
-    others = _misplaced(free_rows, at, low, high, prices, _least(point, price))
-    now = np.concatenate([states[:n], free_rows])
-    to = np.concatenate([names, others])
-    where = np.flatnonzero(now != to)
+    n, rows = quadratic.size, quadratic.rows
+    weights, slope = point.weights(price), point.slope_a + price * point.slope_b
+    least = WRONG * max(1e-300, float(np.abs(slope).max()))
+    row_prices = point.row_prices(price)
+    reduced = slope - quadratic.pull - price * quadratic.mean - row_prices @ rows.matrix
+    to = np.zeros_like(states)
+    to[:n] = _placed(states[:n], weights, quadratic.lower, quadratic.upper, reduced, least)
+    to[n:] = states[n:]
+    inequal = rows.low != rows.high
+    if inequal.any():
+        at = rows.matrix @ weights
+        others = _placed(states[n:], at, rows.low, rows.high, row_prices, least)
+        to[n:] = np.where(inequal, others, states[n:])
+    where = np.flatnonzero(states != to)
     return _Wrong(where, to[where])
 
 
-def _least(point: Point, price: float) -> float:
-    """Prices below this are rounding."""
-    return WRONG * max(1e-300, float(np.abs(point.slope_a + price * point.slope_b).max()))
-
-
-def _misplaced(
+def _placed(
     states: States, at: Array, low: Array, high: Array, prices: Array, least: float
 ) -> States:
     """The states that they should have: between, if their price pulls them off their bound."""
-    between = states == 0
-    to = states.copy()
-    to[between & (at < low - BEYOND)] = -1
-    to[between & (at > high + BEYOND)] = 1
-    to[(states < 0) & (prices < -least)] = 0
-    to[(states > 0) & (prices > least)] = 0
-    fixed = low == high
-    to[fixed & ~between] = states[fixed & ~between]
-    return to
+    loose = (states * prices > least) & (low < high)
+    beyond = (at > high + BEYOND).astype(np.int8) - (at < low - BEYOND).astype(np.int8)
+    return np.where(states == 0, beyond, np.where(loose, np.int8(0), states))

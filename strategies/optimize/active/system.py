@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import dpotrf, dpotrs
 
 from strategies.optimize.active.aims import Line, line_of
 from strategies.optimize.active.quadratic import Quadratic
@@ -68,11 +68,6 @@ class Point:
         """The rows' prices, shape (m,)."""
         return self.rows_a + price * self.rows_b
 
-    def reduced(self, quadratic: Quadratic, price: float) -> Array:
-        """Gradient of the Lagrangian, shape (n,): zero between bounds, else the bound's price."""
-        slope = self.slope_a - quadratic.pull + price * (self.slope_b - quadratic.mean)
-        return slope - quadratic.rows.matrix.T @ self.row_prices(price)
-
 
 def solve_point(quadratic: Quadratic, names: States, rows: States) -> Point:
     """The answer if just these limits bind. Raises ``Singular`` where there is none."""
@@ -82,18 +77,31 @@ def solve_point(quadratic: Quadratic, names: States, rows: States) -> Point:
     tight = np.flatnonzero(rows)
     matrix = quadratic.rows.matrix[tight]
     sides = np.where(rows > 0, quadratic.rows.high, quadratic.rows.low)[tight]
-    pulled = quadratic.pull[free] - times(quadratic.covariance, fixed)[free]
-    gain = np.column_stack([pulled, quadratic.mean[free], matrix[:, free].T])
-    wants = np.column_stack([sides - matrix @ fixed, np.zeros(len(tight))])
+    pulled = quadratic.pull[free]
+    if fixed.any():
+        pulled = pulled - times(quadratic.covariance, fixed)[free]
+    gain = np.empty((free.size, 2 + len(tight)))
+    gain[:, 0], gain[:, 1], gain[:, 2:] = pulled, quadratic.mean[free], matrix[:, free].T
+    wants = np.zeros((len(tight), 2))
+    wants[:, 0] = sides - matrix @ fixed
     solved = _solved(quadratic.covariance, free, gain, wants[:, 0])
     nu = _row_prices(matrix[:, free], solved, wants)
     between = solved[:, :2] + solved[:, 2:] @ nu
-    a, b = fixed, np.zeros_like(fixed)
-    a[free], b[free] = between[:, 0], between[:, 1]
+    both = np.zeros((len(fixed), 2))
+    both[:, 0] = fixed
+    both[free] = between
     every = np.zeros((len(rows), 2))
     every[tight] = nu
-    covariance = quadratic.covariance
-    return Point(a, b, times(covariance, a), times(covariance, b), every[:, 0], every[:, 1])
+    slopes = _slopes(quadratic.covariance, both)
+    return Point(*both.T.copy(), *slopes.T.copy(), *every.T.copy())
+
+
+def _slopes(covariance: Covariance, columns: Array) -> Array:
+    """C times ``columns`` (n, 2)."""
+    if isinstance(covariance, FactorModel):
+        common = covariance.loadings @ (covariance.loadings.T @ columns)
+        return np.asarray(common + covariance.specific[:, None] * columns)
+    return np.asarray(covariance @ columns)
 
 
 def _row_prices(matrix: Array, solved: Array, wants: Array) -> Array:
@@ -163,22 +171,21 @@ def _stiffened(covariance: Covariance, free: NDArray[np.intp], gain: Array, side
 
 def _cholesky(matrix: Array, gain: Array) -> Array:
     """C^-1 gain. Raises ``Singular`` also where names all but repeat others, which spoils it."""
-    try:
-        factor, lower = cho_factor(matrix, check_finite=False)
-    except np.linalg.LinAlgError as exc:
-        raise Singular("the covariance of what is free has no inverse") from exc
-    own = np.diag(factor) ** 2
-    if (own <= REPEATED * np.diag(matrix)).any():
+    factor, failed = dpotrf(matrix, lower=True, clean=False)
+    if failed:
+        raise Singular("the covariance of what is free has no inverse")
+    own = factor.diagonal()
+    if (own * own <= REPEATED * matrix.diagonal()).any():
         raise Singular("the covariance of what is free has no inverse to speak of")
-    return np.asarray(cho_solve((factor, lower), gain, check_finite=False), dtype=np.float64)
+    return np.asarray(dpotrs(factor, gain, lower=True)[0], dtype=np.float64)
 
 
 def _woodbury(loadings: Array, specific: Array, gain: Array) -> Array:
     """(D + B B')^-1 gain = D^-1 gain - D^-1 B (1 + B' D^-1 B)^-1 B' D^-1 gain."""
     if specific.min() <= 0:
         raise Singular("a name has no variance of its own")
-    scaled = loadings / specific[:, None]
+    inverse = (1.0 / specific)[:, None]
+    scaled, direct = loadings * inverse, gain * inverse
     inner = loadings.T @ scaled
-    inner[np.diag_indices_from(inner)] += 1.0
-    direct = gain / specific[:, None]
+    inner.flat[:: len(inner) + 1] += 1.0
     return np.asarray(direct - scaled @ _cholesky(inner, loadings.T @ direct), dtype=np.float64)
