@@ -129,6 +129,8 @@ class AlpacaModel:
     activities: list[Json] = field(default_factory=list)
     whole_only: set[str] = field(default_factory=set)
     quote_age: timedelta = timedelta(milliseconds=200)
+    session_of: Callable[[date], tuple[datetime, datetime] | None] = session_of
+    """When the market opens and closes on a day."""
 
     def __post_init__(self) -> None:
         """The account was opened with a deposit, the day before."""
@@ -231,7 +233,7 @@ class AlpacaModel:
         return self.session_at(self.now()) is not None
 
     def session_at(self, moment: datetime) -> tuple[datetime, datetime] | None:
-        session = session_of(moment.astimezone(NEW_YORK).date())
+        session = self.session_of(moment.astimezone(NEW_YORK).date())
         return session if session and session[0] <= moment < session[1] else None
 
     def carry(self) -> None:
@@ -254,7 +256,7 @@ class AlpacaModel:
     def _session_for(self, order: Booked) -> tuple[datetime, datetime]:
         """The session that a day order is good for."""
         day = order.sent.astimezone(NEW_YORK).date()
-        while (session := session_of(day)) is None or session[1] <= order.sent:
+        while (session := self.session_of(day)) is None or session[1] <= order.sent:
             day += timedelta(days=1)
         return session
 

@@ -156,7 +156,8 @@ def _activities(model: AlpacaModel, asked: Asked) -> Reply:
 def _clock(model: AlpacaModel, _: Asked) -> Reply:
     now = model.now()
     session = model.session_at(now)
-    ahead = (session_of(now.astimezone(NEW_YORK).date() + timedelta(days=n)) for n in range(8))
+    today = now.astimezone(NEW_YORK).date()
+    ahead = (model.session_of(today + timedelta(days=n)) for n in range(8))
     coming = next(each for each in ahead if each and each[0] > now)
     return Reply(
         200,

@@ -1,23 +1,27 @@
 """Alpaca's REST interfaces for trading and market data, as published, on a loopback socket.
 
 One port serves both. Each exchange is kept (``exchanges``), so that a test can hold what was said
-against the published schema. Faults come from a ``Schedule``.
+against the published schema. Faults come from a ``Schedule``. ``SEAT`` puts every stand-in of a
+run behind one address, at which ``standins.prism`` judges what is said.
 """
 
 import json
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import SHUT_RDWR
+from pathlib import Path
+from socket import SHUT_RDWR, socket
 from ssl import SSLContext, SSLError
 from threading import Event, Lock, Thread
 from urllib.parse import parse_qs, urlsplit
 
 from standins.alpaca_model import AlpacaModel, Refusal
 from standins.alpaca_routes import ROUTES, Asked, Reply
+from standins.alpaca_state import load, save
 from standins.faults import Fault, Schedule
 
 KEY_ID = "PKSTANDIN0000000TEST"
@@ -27,6 +31,17 @@ SECRET_KEY = "standin-secret-0000000000000000000000000"  # noqa: S105 - of a ser
 def key_of(name: str) -> str:
     """The keys that this server takes, by the names of their secrets."""
     return {"alpaca_key_id": KEY_ID, "alpaca_secret_key": SECRET_KEY}[name]
+
+
+@dataclass(slots=True)
+class Seat:
+    """Where a stand-in listens and which address it tells; unsaid, a free port and its own."""
+
+    port: int = 0
+    url: str = ""
+
+
+SEAT = Seat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +59,21 @@ class Exchange:
 class AlpacaServer:
     """The stand-in: ``url`` is both base addresses. Use as a context, or call ``stop``."""
 
-    def __init__(self, model: AlpacaModel, tls: SSLContext | None = None) -> None:
-        """Serve ``model`` at once, behind ``tls`` where it is given."""
+    def __init__(
+        self,
+        model: AlpacaModel,
+        tls: SSLContext | None = None,
+        port: int | None = None,
+        state: Path | None = None,
+    ) -> None:
+        """Serve ``model`` at once, behind ``tls`` where it is given.
+
+        What is in the file ``state`` is taken up, and kept there before it is told to anyone.
+        """
         self.model = model
+        self.state = state
+        if state is not None and state.exists():
+            load(model, state)
         self.faults = Schedule()
         self.exchanges: list[Exchange] = []
         self.stopping = Event()
@@ -58,12 +85,13 @@ class AlpacaServer:
         self.headers: list[dict[str, str]] = []
         self.refused_key = 401
         self.lock = Lock()
-        self._http = _Http(self)
+        self._http = _Http(self, SEAT.port if port is None else port)
         if tls is not None:
             self._http.socket = tls.wrap_socket(
                 self._http.socket, server_side=True, do_handshake_on_connect=False
             )
-        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._http.server_port}"
+        own = f"http{'s' if tls else ''}://127.0.0.1:{self._http.server_port}"
+        self.url = own if tls or port is not None else SEAT.url or own
         Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def __enter__(self) -> "AlpacaServer":
@@ -73,10 +101,18 @@ class AlpacaServer:
         self.stop()
 
     def stop(self) -> None:
-        """End every hanging answer, and close the port."""
+        """End every hanging answer, close the port, and hang up on whoever is connected."""
         self.stopping.set()
         self._http.shutdown()
         self._http.server_close()
+        for link in tuple(self._http.links):
+            with suppress(OSError):
+                link.shutdown(SHUT_RDWR)
+
+    def keep(self) -> None:
+        """Keep what has changed, before it is told."""
+        if self.state is not None:
+            save(self.model, self.state)
 
     def count(self, method: str, path: str) -> int:
         """Requests so far to ``path``."""
@@ -109,9 +145,10 @@ class AlpacaServer:
 class _Http(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, standin: AlpacaServer) -> None:
+    def __init__(self, standin: AlpacaServer, port: int) -> None:
         self.standin = standin
-        super().__init__(("127.0.0.1", 0), _Handler)
+        self.links: set[socket] = set()
+        super().__init__(("127.0.0.1", port), _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that has gone is no news; anything else is told."""
@@ -124,6 +161,14 @@ class _Http(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Http
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.links.add(self.connection)
+
+    def finish(self) -> None:
+        self.server.links.discard(self.connection)
+        super().finish()
 
     def do_GET(self) -> None:
         self._serve()
@@ -150,6 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
                 reply = self._true_answer(parts.path, query, body)
                 kept = Exchange(self.command, parts.path, query, body, reply.status, reply.body)
                 standin.exchanges.append(kept)
+                standin.keep()
         self._send(fault, reply)
 
     def _true_answer(self, path: str, query: dict[str, str], body: object) -> Reply:

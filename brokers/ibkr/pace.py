@@ -1,0 +1,49 @@
+"""How often TWS may be asked: a sliding second, of which orders and cancellations own the rest.
+
+TWS takes 50 messages a second (the number of market-data lines over two) and ends the connection
+of who sends more. The library has a throttle of its own, a queue that is thrown away when the
+connection ends: an order in it was not sent, and nobody is told. That throttle is switched off,
+and this one lets nothing wait where it cannot be seen.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+WINDOW_SECONDS = 1.0
+MARGIN_SECONDS = 0.002
+
+
+class Urgency(IntEnum):
+    """What a message is for; the value is how many % of the second it must leave to others."""
+
+    CANCEL = 0
+    SUBMIT = 10
+    LOOK = 20
+
+
+@dataclass(slots=True)
+class Pace:
+    """Messages of the last second. ``seconds`` tells a time that never runs back."""
+
+    per_second: int
+    seconds: Callable[[], float]
+    sent: deque[float] = field(default_factory=deque)
+
+    async def take(self, urgency: Urgency) -> None:
+        """Count one message, once there is room for it."""
+        while (gap := self.gap(urgency)) > 0:
+            await asyncio.sleep(gap)
+        self.sent.append(self.seconds())
+
+    def gap(self, urgency: Urgency) -> float:
+        """Seconds until a message of ``urgency`` fits into the window; 0 where it does now."""
+        now = self.seconds()
+        while self.sent and self.sent[0] <= now - WINDOW_SECONDS:
+            self.sent.popleft()
+        free = max(1, self.per_second * (100 - urgency) // 100)
+        if len(self.sent) < free:
+            return 0.0
+        return max(self.sent[len(self.sent) - free] + WINDOW_SECONDS + MARGIN_SECONDS - now, 0.0)
