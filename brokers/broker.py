@@ -24,9 +24,9 @@ from typing import Protocol
 
 from brokers.words import (
     AccountState,
+    ActionRecord,
     Bars,
     CashFlow,
-    CorporateAction,
     Currency,
     Execution,
     FxRate,
@@ -37,6 +37,7 @@ from brokers.words import (
     Quote,
     Relief,
     Symbol,
+    TickRule,
     Transfer,
 )
 
@@ -125,6 +126,17 @@ class KeyKind(StrEnum):
     """Carries it, checks nothing."""
 
 
+class Rates(StrEnum):
+    """Where exchange rates come from."""
+
+    NONE = "none"
+    """The account holds one currency alone."""
+    TOLD = "told"
+    """The broker tells or quotes them."""
+    FILE = "file"
+    """A file of the owner's tells them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What an adapter can honestly keep."""
@@ -145,6 +157,26 @@ class Capabilities:
     """Whether what a sale brings in can be spent before it is settled."""
     sends_orders: bool = True
     """False where an order becomes a ticket that a person carries out."""
+    names_lots: bool = False
+    """Whether an order can name the lots that it sells."""
+    order_types: tuple[str, ...] = ("limit",)
+    times_in_force: tuple[str, ...] = ("day",)
+    """``day`` is the rest of the session in which an order is sent."""
+    at_any_hour: bool = False
+    """Whether it takes an order while the exchange is closed."""
+    by_amount: bool = False
+    """Whether an order can be for an amount of money in place of shares."""
+    quantity_step: Decimal | None = None
+    """Smallest step of a quantity; None where each name has its own."""
+    tick: TickRule | None = None
+    """Price grid of every name; None where each has its own."""
+    rates: Rates = Rates.TOLD
+    actions: tuple[str, ...] | None = None
+    """Corporate actions that it tells in full; None where that is not stated."""
+
+    def relieves(self, wanted: Relief) -> Relief:
+        """How the broker will really relieve lots where the owner wants ``wanted``."""
+        return wanted if wanted in self.relief else self.relief[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +231,8 @@ class Market(Protocol):
         """Shares that came or went without a trade, oldest first."""
         ...
 
-    def corporate_actions(self, since: datetime | None) -> tuple[CorporateAction, ...]:
-        """Splits of what the account holds, oldest first."""
+    def corporate_actions(self, since: datetime | None) -> tuple[ActionRecord, ...]:
+        """What companies did to shares of the account, oldest first, and what is asked of it."""
         ...
 
     def open_orders(self) -> tuple[OrderState, ...]:

@@ -5,16 +5,24 @@ Each adapter is imported where it is opened, so a library that is not needed is 
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from threading import Event
 from typing import TYPE_CHECKING, assert_never
 
 from brokers.broker import Broker, Misconfigured
-from brokers.settings import AlpacaSettings, BrokerSettings, ManualSettings, PaperSettings
+from brokers.settings import (
+    AlpacaSettings,
+    BrokerSettings,
+    IbkrSettings,
+    ManualSettings,
+    PaperSettings,
+)
 from brokers.words import AccountId, Session
 
 if TYPE_CHECKING:
     from brokers.alpaca.broker import AlpacaBroker
+    from brokers.ibkr.broker import IbkrBroker
     from brokers.paper.broker import PaperBroker
     from brokers.paper.tape import Tape
 
@@ -50,6 +58,8 @@ def open_broker(
             return ManualBroker(settings, account, now)
         case AlpacaSettings():
             return open_alpaca(account, settings, now, reveal)
+        case IbkrSettings():
+            return open_ibkr(account, settings, now, session_at, reveal)
         case _:
             assert_never(settings)
 
@@ -79,7 +89,10 @@ def open_paper(
     if settings.quotes_of is None:
         tape: Tape = _tape(settings)
     else:
-        tape = MarketTape(open_broker(account, settings.quotes_of, now, session_at, reveal))
+        followed = settings.quotes_of
+        if isinstance(followed, IbkrSettings):
+            followed = replace(followed, reads_only=True)
+        tape = MarketTape(open_broker(account, followed, now, session_at, reveal))
     return PaperBroker(settings.ledger, tape, now, session_at, account, options)
 
 
@@ -99,6 +112,25 @@ def open_alpaca(
         return Pace(settings.requests_per_minute, time.monotonic, Event().wait)
 
     return AlpacaBroker(settings, account, Timing(now, time.monotonic, pace), reveal)
+
+
+def open_ibkr(
+    account: AccountId,
+    settings: IbkrSettings,
+    now: Now,
+    session_at: SessionAt,
+    reveal: Reveal = no_secrets,
+) -> "IbkrBroker":
+    """An account at Interactive Brokers, through TWS or IB Gateway."""
+    try:
+        from brokers.ibkr.broker import IbkrBroker
+        from brokers.ibkr.link import Timing
+    except ImportError as exc:
+        raise Misconfigured(
+            f"the library of Interactive Brokers does not load: {exc}", "run: pip install ib_async"
+        ) from exc
+
+    return IbkrBroker(settings, account, Timing(now, time.monotonic), session_at, reveal)
 
 
 def _tape(settings: PaperSettings) -> "Tape":

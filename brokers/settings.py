@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-from brokers.words import USD, Currency, Environment
+from brokers.words import USD, Currency, Environment, Relief, Symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +77,42 @@ class AlpacaSettings:
     kind: Literal["alpaca"] = "alpaca"
 
 
-BrokerSettings = PaperSettings | ManualSettings | AlpacaSettings
+@dataclass(frozen=True, slots=True)
+class IbkrSettings:
+    """An account at Interactive Brokers, reached through TWS or IB Gateway at ``host:port``.
+
+    ``account`` is its number, which may be left out where TWS's login has only one. ``currency`` is
+    that of names without a row in ``listings``, whose rows are an exchange, a currency, or both:
+    ``SAP`` at ``"IBIS EUR"``. ``flex_token`` and ``flex_query`` are names of secrets; without them
+    nothing before today is told.
+    """
+
+    environment: Environment = Environment.PAPER
+    host: str = "127.0.0.1"
+    port: int = 4002
+    client_id: int = 17
+    account: str | None = None
+    currency: Currency = USD
+    listings: tuple[tuple[Symbol, str], ...] = ()
+    relief: Relief = Relief.FIFO
+    """The method of the account itself: set in Client Portal, only stated here."""
+    fractional: bool = False
+    margin: bool = False
+    """Whether the proceeds of a sale may be spent before they are settled."""
+    market_data_lines: int = 100
+    messages_per_second: int = 25
+    timeout_seconds: float = 10
+    """How long TWS may take to answer one question."""
+    heartbeat_seconds: float = 20
+    """How often TWS is asked whether it is there."""
+    zone: str = "America/New_York"
+    """The time zone of TWS's login, for times that come without one."""
+    reads_only: bool = False
+    """Whether it connects beside the program that trades, and sends nothing."""
+    flex_token: str | None = None
+    flex_query: str = "ibkr_flex_query"
+    flex_url: str = "https://ndcdyn.interactivebrokers.com/AccountManagement/FlexWebService"
+    kind: Literal["ibkr"] = "ibkr"
+
+
+BrokerSettings = PaperSettings | ManualSettings | AlpacaSettings | IbkrSettings

@@ -9,10 +9,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from brokers.alpaca import ledger
+from brokers.alpaca.actions import corporate_actions
 from brokers.alpaca.fields import Row, flag, moment, number, number_or_none, row_of, rows_of, text
 from brokers.alpaca.history import History
 from brokers.alpaca.identity import access_of
-from brokers.alpaca.market import Assets, Prices
+from brokers.alpaca.market import FRACTION, Assets, Prices
 from brokers.alpaca.orders import Orders
 from brokers.alpaca.pace import Timing
 from brokers.alpaca.wire import Wire
@@ -25,6 +26,7 @@ from brokers.broker import (
     FindResult,
     KeyKind,
     Misconfigured,
+    Rates,
     Refused,
     SubmitResult,
 )
@@ -34,10 +36,10 @@ from brokers.words import (
     ZERO,
     AccountId,
     AccountState,
+    ActionRecord,
     Bars,
     Cash,
     CashFlow,
-    CorporateAction,
     Currency,
     Execution,
     FxRate,
@@ -49,6 +51,7 @@ from brokers.words import (
     Quote,
     Relief,
     Symbol,
+    TickRule,
     Transfer,
 )
 
@@ -62,6 +65,10 @@ CAPABILITIES = Capabilities(
     executions_horizon=None,
     relief=(Relief.FIFO,),
     orders_per_second=Decimal(2),
+    quantity_step=FRACTION,
+    tick=TickRule(),
+    rates=Rates.NONE,
+    actions=("split", "merger for cash alone", "symbol-change", "return-of-capital"),
 )
 """Alpaca lends shares; this adapter sends no order that would need it.
 
@@ -180,9 +187,9 @@ class AlpacaBroker:
         found = ledger.transfers(self._history.rows())
         return tuple(each for each in found if since is None or each.time >= since)
 
-    def corporate_actions(self, since: datetime | None) -> tuple[CorporateAction, ...]:
-        """Splits of what the account held, from the day of ``since`` on."""
-        found = ledger.splits(self._history.rows())
+    def corporate_actions(self, since: datetime | None) -> tuple[ActionRecord, ...]:
+        """What companies did to its shares, from the day of ``since`` on."""
+        found = corporate_actions(self._history.rows())
         return tuple(each for each in found if since is None or each.effective >= since.date())
 
     def open_orders(self) -> tuple[OrderState, ...]:

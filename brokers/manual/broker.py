@@ -22,6 +22,7 @@ from brokers.broker import (
     FindResult,
     Found,
     KeyKind,
+    Rates,
     Refused,
     SubmitResult,
     Unclear,
@@ -40,12 +41,13 @@ from brokers.manual.tickets import (
 )
 from brokers.settings import ManualSettings
 from brokers.words import (
+    OWNERS_NOUNS,
     ZERO,
     AccountId,
     AccountState,
+    ActionRecord,
     Bars,
     CashFlow,
-    CorporateAction,
     Currency,
     Environment,
     Execution,
@@ -57,6 +59,7 @@ from brokers.words import (
     Quote,
     Relief,
     Symbol,
+    TickRule,
     Transfer,
 )
 
@@ -71,6 +74,12 @@ CAPABILITIES = Capabilities(
     relief=(Relief.FIFO, Relief.LIFO, Relief.HIFO, Relief.LOFO),
     orders_per_second=Decimal(100),
     sends_orders=False,
+    names_lots=True,
+    at_any_hour=True,
+    quantity_step=Decimal(1),
+    tick=TickRule(),
+    rates=Rates.FILE,
+    actions=tuple(OWNERS_NOUNS),
 )
 """``relief`` is what a person can have their broker do; they must set it there themselves."""
 
@@ -152,10 +161,10 @@ class ManualBroker:
         del since
         return self._read().lots
 
-    def corporate_actions(self, since: datetime | None) -> tuple[CorporateAction, ...]:
-        """What splits.csv says, all of it."""
+    def corporate_actions(self, since: datetime | None) -> tuple[ActionRecord, ...]:
+        """What splits.csv and actions.csv say, all of it."""
         del since
-        return self._read().splits
+        return self._read().actions
 
     def open_orders(self) -> tuple[OrderState, ...]:
         """Every line of a ticket of today that is neither filled nor withdrawn."""

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from brokers.broker import BadAnswer, Misconfigured
-from brokers.manual import nouns
+from brokers.manual import actions, nouns
 from brokers.manual.nouns import Frame
 from brokers.manual.row import Row
 from brokers.manual.sheet import Layout, Sheet, read_sheet
 from brokers.words import (
+    Action,
     Bars,
     Cash,
     CashFlow,
-    CorporateAction,
     Execution,
     FxRate,
     Position,
@@ -32,14 +32,19 @@ Noun = TypeVar("Noun")
 POSITIONS = Layout("positions.csv", ("symbol", "quantity"))
 CASH = Layout("cash.csv", ("currency", "amount"), ("settled",))
 QUOTES = Layout("quotes.csv", ("symbol", "time"), ("bid", "ask", "price", "spread", "currency"))
-LOTS = Layout("lots.csv", ("symbol", "quantity", "acquired"), ("unit_cost", "received", "currency"))
+LOTS = Layout(
+    "lots.csv",
+    ("symbol", "quantity", "acquired"),
+    ("unit_cost", "received", "currency", "basis"),
+)
 FILLS = Layout(
     "fills.csv",
     ("symbol", "side", "quantity", "price", "time"),
     ("fee", "currency", "key", "id"),
 )
 FLOWS = Layout("flows.csv", ("kind", "amount", "time"), ("currency", "symbol", "id"))
-SPLITS = Layout("splits.csv", ("symbol", "ratio", "effective"))
+SPLITS = Layout("splits.csv", ("symbol", "ratio", "effective"), ("id",))
+ACTIONS = Layout("actions.csv", ("kind", "symbol", "effective"), (*actions.COLUMN.values(), "id"))
 RATES = Layout("fx.csv", ("currency", "rate", "time"))
 BARS = Layout("bars.csv", ("symbol", "day", "close"), ("volume",))
 
@@ -62,7 +67,7 @@ class Statement:
     lots: tuple[Transfer, ...]
     fills: tuple[Execution, ...]
     flows: tuple[CashFlow, ...]
-    splits: tuple[CorporateAction, ...]
+    actions: tuple[Action, ...]
     rates: tuple[FxRate, ...]
     bars: tuple[Bars, ...]
 
@@ -85,7 +90,10 @@ def read_folder(folder: Path, frame: Frame) -> Statement:
         lots=_read(folder, LOTS, nouns.lots, frame, mistakes),
         fills=_read(folder, FILLS, nouns.fills, frame, mistakes),
         flows=_read(folder, FLOWS, nouns.flows, frame, mistakes),
-        splits=_read(folder, SPLITS, nouns.splits, frame, mistakes),
+        actions=(
+            *_read(folder, SPLITS, actions.splits, frame, mistakes),
+            *_read(folder, ACTIONS, actions.actions, frame, mistakes),
+        ),
         rates=_read(folder, RATES, nouns.rates, frame, mistakes),
         bars=_read(folder, BARS, nouns.bars, frame, mistakes),
     )
@@ -105,6 +113,19 @@ def read_fills(folder: Path, frame: Frame) -> tuple[Execution, ...]:
     """The executions alone. Raises ``BadAnswer`` with every mistake in their file."""
     mistakes: list[str] = []
     found = _read(folder, FILLS, nouns.fills, frame, mistakes)
+    refuse(mistakes, folder)
+    return found
+
+
+def read_file(
+    folder: Path,
+    layout: Layout,
+    read: Callable[[Sequence[Row], Frame], tuple[Noun, ...]],
+    frame: Frame,
+) -> tuple[Noun, ...]:
+    """The nouns of one file alone. Raises ``BadAnswer`` with every mistake that is in it."""
+    mistakes: list[str] = []
+    found = _read(folder, layout, read, frame, mistakes)
     refuse(mistakes, folder)
     return found
 

@@ -22,7 +22,7 @@ from brokers.manual.identity import Turns, content_id
 from brokers.manual.line import TRADE_ZONE, Line, filled_by_key
 from brokers.manual.nouns import FILL, NO_TICKET, Frame, fill, fill_name
 from brokers.manual.row import Row
-from brokers.manual.sheet import csv_line, plain, read_sheet, widened
+from brokers.manual.sheet import appended, read_sheet
 from brokers.manual.tickets import find_line, read_tickets
 from brokers.words import USD, ZERO, Currency, Execution, Side
 
@@ -98,11 +98,11 @@ def import_fills(
     refuse(mistakes, source.parent)
     with alone(folder):
         recorded = read_fills(folder, Frame(base, ANY_TIME))
-        fresh = _fresh(sheet.rows, listed, recorded)
-        new = _on_tickets(fresh, recorded, read_tickets(folder))
+        fresh = fresh_of(sheet.rows, listed, recorded)
+        new = on_tickets(fresh, recorded, read_tickets(folder))
         refuse(mistakes, source.parent)
         if new and not preview:
-            _append(folder / FILLS.file, new)
+            write_whole(folder / FILLS.file, with_fills(folder / FILLS.file, new))
     return ImportSummary(source.name, new, len(listed) - len(new))
 
 
@@ -135,7 +135,7 @@ def _ledger(recorded: Sequence[Execution]) -> _Ledger:
     )
 
 
-def _fresh(
+def fresh_of(
     rows: Sequence[Row], listed: Sequence[Execution], recorded: Sequence[Execution]
 ) -> list[tuple[Row, Execution]]:
     """Those of ``listed`` that are not recorded, each with its id for ever."""
@@ -165,7 +165,7 @@ def _compare(row: Row, listed: Execution, known: Execution) -> None:
         )
 
 
-def _on_tickets(
+def on_tickets(
     fresh: Sequence[tuple[Row, Execution]],
     recorded: Sequence[Execution],
     lines: Sequence[Line],
@@ -216,19 +216,13 @@ def _line_for(row: Row, execution: Execution, lines: Sequence[Line]) -> Line | N
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _append(path: Path, new: Sequence[Execution]) -> None:
-    """Add ``new`` to the file, which keeps every line that it has, remarks too."""
-    text = path.read_text(encoding="utf-8-sig") if path.exists() else csv_line(FILLS.columns)
-    headings = next(line for line in text.splitlines() if line.strip() and line[0] != "#")
-    columns = [plain(heading) for heading in headings.split(",")]
-    missing = [column for column in FILLS.columns if column not in columns]
-    text = widened(text, missing)
-    written = "".join(csv_line(_cells(e, [*columns, *missing])) for e in new)
-    write_whole(path, text + written)
+def with_fills(path: Path, new: Sequence[Execution]) -> str:
+    """The text of the file with ``new`` at its end."""
+    return appended(path, FILLS.columns, [_cells(e) for e in new])
 
 
-def _cells(e: Execution, columns: Sequence[str]) -> list[str]:
-    values = {
+def _cells(e: Execution) -> dict[str, str]:
+    return {
         "symbol": e.symbol,
         "side": e.side.value,
         "quantity": f"{e.quantity:f}",
@@ -239,4 +233,3 @@ def _cells(e: Execution, columns: Sequence[str]) -> list[str]:
         "key": e.key or "",
         "id": e.root,
     }
-    return [values[column] for column in columns]

@@ -15,7 +15,6 @@ from brokers.words import (
     Bars,
     Cash,
     CashFlow,
-    CorporateAction,
     Currency,
     Execution,
     FlowKind,
@@ -110,7 +109,7 @@ def _two_sides(row: Row) -> tuple[Decimal, Decimal]:
 def lots(rows: Sequence[Row], frame: Frame) -> tuple[Transfer, ...]:
     """Tax lots as they came to the account, oldest first; an empty ``unit_cost`` is unknown."""
     found = [_lot(row, frame) for row in rows]
-    names = numbered(LOT, map(_lot_name, found))
+    names = numbered(LOT, map(lot_name, found))
     made = (replace(lot, transfer_id=name) for lot, name in zip(found, names, strict=True))
     return tuple(sorted(made, key=lambda lot: lot.time))
 
@@ -122,13 +121,24 @@ def _lot(row: Row, frame: Frame) -> Transfer:
         row.wrong("received", "is before the day on which it was acquired")
     if max(acquired, received) > frame.now.date():
         row.wrong("acquired", f"lies in the future: today is {frame.now:%Y-%m-%d}")
-    cost = row.not_negative("unit_cost") if row.has("unit_cost") else None
+    cost = _cost(row)
     moment = datetime.combine(received, MORNING)
     currency = row.currency(frame.base)
     return Transfer("", row.symbol(), row.positive("quantity"), cost, acquired, moment, currency)
 
 
-def _lot_name(lot: Transfer) -> str:
+def _cost(row: Row) -> Decimal | None:
+    """Of one share; ``basis`` is that of the whole lot, where a share's has no end of digits."""
+    if not row.has("basis"):
+        return row.not_negative("unit_cost") if row.has("unit_cost") else None
+    if row.has("unit_cost"):
+        row.wrong("basis", "stands beside unit_cost; write the one or the other")
+    quantity = row.positive("quantity")
+    return row.not_negative("basis") / quantity if quantity > 0 else None
+
+
+def lot_name(lot: Transfer) -> str:
+    """What a lot says, whatever its id."""
     return digest(
         lot.symbol, lot.quantity, lot.unit_cost, lot.acquired, lot.time.date(), lot.currency
     )
@@ -177,7 +187,7 @@ def flows(rows: Sequence[Row], frame: Frame) -> tuple[CashFlow, ...]:
     turns = Turns()
     found = [_flow(row, frame) for row in rows]
     named = [
-        f if f.flow_id else replace(f, flow_id=content_id(FLOW, n := _flow_name(f), turns.of(n)))
+        f if f.flow_id else replace(f, flow_id=content_id(FLOW, n := flow_name(f), turns.of(n)))
         for f in found
     ]
     kept = _unique(rows, "id", lambda flow: flow.flow_id, named)
@@ -198,24 +208,10 @@ def _flow(row: Row, frame: Frame) -> CashFlow:
     )
 
 
-def _flow_name(flow: CashFlow) -> str:
+def flow_name(flow: CashFlow) -> str:
+    """What a cash flow says, whatever its id."""
     moment = flow.time.isoformat()
     return digest(flow.kind, flow.amount, moment, flow.currency, flow.symbol)
-
-
-def splits(rows: Sequence[Row], _frame: Frame) -> tuple[CorporateAction, ...]:
-    """Splits, oldest first."""
-    made = (
-        CorporateAction(
-            f"split:{row.cells.get('symbol')}:{row.cells.get('effective')}",
-            row.symbol(),
-            row.positive("ratio"),
-            row.day("effective"),
-        )
-        for row in rows
-    )
-    kept = _unique(rows, "effective", lambda action: action.action_id, made)
-    return tuple(sorted(kept, key=lambda action: action.effective))
 
 
 def rates(rows: Sequence[Row], frame: Frame) -> tuple[FxRate, ...]:

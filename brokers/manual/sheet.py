@@ -154,3 +154,24 @@ def widened(text: str, columns: Sequence[str]) -> str:
         else:
             lines.append(f"{line}\n")
     return "".join(lines)
+
+
+def appended(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
+    """The text of ``path`` with ``rows`` at its end; every line that it has stays, remarks too.
+
+    Raises ``OSError``. A file that is not there, or holds remarks alone, begins with ``columns``.
+    """
+    text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    if text and not text.endswith("\n"):
+        text += "\n"
+    headings = next((li for li in text.splitlines() if li.strip() and li[0] != REMARK), None)
+    if headings is None:
+        text, headings = text + csv_line(columns), csv_line(columns).strip()
+    [cells] = csv.reader([headings], strict=True)
+    there = [plain(heading) for heading in cells]
+    used = [column for column in columns if any(row.get(column) for row in rows)]
+    missing = [column for column in used if column not in there]
+    whole = widened(text, missing) if missing else text
+    return whole + "".join(
+        csv_line([row.get(column, "") for column in (*there, *missing)]) for row in rows
+    )

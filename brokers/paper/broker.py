@@ -20,6 +20,7 @@ from brokers.broker import (
     FindResult,
     Found,
     KeyKind,
+    Rates,
     Refused,
     SubmitResult,
     Unclear,
@@ -34,10 +35,10 @@ from brokers.paper.venue import PaperOptions, Venue, open_account
 from brokers.words import (
     AccountId,
     AccountState,
+    ActionRecord,
     Bars,
     Cash,
     CashFlow,
-    CorporateAction,
     Currency,
     Environment,
     Execution,
@@ -97,6 +98,9 @@ class PaperBroker:
             relief=tuple(Relief),
             orders_per_second=ORDERS_PER_SECOND,
             spends_proceeds=self._options.kind is AccountKind.MARGIN,
+            quantity_step=self._options.quantity_step,
+            rates=Rates.NONE,
+            actions=(),
         )
 
     def clock(self) -> BrokerClock:
@@ -159,7 +163,7 @@ class PaperBroker:
         self._catch_up()
         return ()
 
-    def corporate_actions(self, since: datetime | None) -> tuple[CorporateAction, ...]:  # noqa: ARG002
+    def corporate_actions(self, since: datetime | None) -> tuple[ActionRecord, ...]:  # noqa: ARG002
         """None: prices on a tape are adjusted for splits."""
         self._catch_up()
         return ()

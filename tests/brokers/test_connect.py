@@ -10,7 +10,13 @@ import pytest
 
 from brokers.broker import Misconfigured
 from brokers.connect import open_broker, open_paper
-from brokers.settings import AlpacaSettings, BrokerSettings, ManualSettings, PaperSettings
+from brokers.settings import (
+    AlpacaSettings,
+    BrokerSettings,
+    IbkrSettings,
+    ManualSettings,
+    PaperSettings,
+)
 from brokers.words import AccountId, Currency, Environment, Symbol
 
 NOW = datetime(2020, 3, 12, 15, 0, tzinfo=UTC)
@@ -38,6 +44,7 @@ def test_every_kind_of_settings_opens(tmp_path: Path) -> None:
         ManualSettings(tmp_path),
         AlpacaSettings(),
         PaperSettings(tmp_path / "q.db", quotes_of=AlpacaSettings()),
+        IbkrSettings(),
     )
     for settings in known:
         broker = open_broker(MINE, settings, lambda: NOW, lambda _: None, lambda _: "PKEY")
@@ -76,11 +83,25 @@ def test_a_library_that_is_missing_is_named_with_its_remedy() -> None:
     assert "pip install alpaca-py" in said.stdout
 
 
+def test_both_names_of_a_library_that_are_missing_are_told_with_the_remedy() -> None:
+    code = (
+        "import sys; sys.modules['ib_async'] = sys.modules['ib_insync'] = None\n"
+        "from brokers.connect import open_broker\n"
+        "from brokers.settings import IbkrSettings\n"
+        "try: open_broker('a', IbkrSettings(), None, None)\n"
+        "except Exception as error: print(type(error).__name__, error, error.remedy)"
+    )
+    run = [sys.executable, "-c", code]
+    said = subprocess.run(run, capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    assert said.stdout.startswith("Misconfigured the library of Interactive Brokers does not load")
+    assert "pip install ib_async" in said.stdout
+
+
 def test_connect_itself_loads_no_adapter() -> None:
     code = (
         "import sys, brokers.connect;"
         "print([m for m in sys.modules if m.split('.')[0] in {'sqlite3', 'alpaca', 'ib_async'}"
-        " or m.startswith(('brokers.paper', 'brokers.manual', 'brokers.alpaca'))])"
+        " or m.startswith(('brokers.paper', 'brokers.manual', 'brokers.alpaca', 'brokers.ibkr'))])"
     )
     run = [sys.executable, "-c", code]
     said = subprocess.run(run, capture_output=True, text=True, check=True)  # noqa: S603 - ours

@@ -9,10 +9,13 @@ from zoneinfo import ZoneInfo
 
 from standins.alpaca_model import AlpacaModel
 from standins.alpaca_server import AlpacaServer, key_of
+from standins.flex_server import FlexServer, deposit, secret_of, statement
+from standins.tws_model import TwsModel
+from standins.tws_server import TwsServer
 
 from brokers.broker import Broker
 from brokers.connect import Reveal, no_secrets, open_broker
-from brokers.settings import AlpacaSettings, BrokerSettings, PaperSettings
+from brokers.settings import AlpacaSettings, BrokerSettings, IbkrSettings, PaperSettings
 from brokers.words import AccountId, Session, Symbol
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -31,10 +34,7 @@ ACCOUNT = AccountId("contract")
 
 @dataclass(slots=True)
 class Bench:
-    """One account at one broker, in an open session, with cash and no positions.
-
-    ``make_broker`` opens it, and once more as a program does that was started again.
-    """
+    """One account at one broker, in an open session, with cash and no positions."""
 
     settings: BrokerSettings
     symbols: tuple[Symbol, Symbol]
@@ -50,6 +50,15 @@ class Bench:
         broker = open_broker(self.account, self.settings, lambda: self.now, session_at, self.reveal)
         self.opened.append(broker)
         return broker
+
+    def restart(self) -> Broker:
+        """Open the account as a program does that was started again: the first one is gone."""
+        for broker in self.opened:
+            close = getattr(broker, "close", None)
+            if close is not None:
+                close()
+        self.opened.clear()
+        return self.make_broker()
 
     def wait(self, seconds: float = 5) -> None:
         """Let time go by at the broker."""
@@ -74,4 +83,23 @@ def alpaca(_folder: Path) -> Bench:
     return bench
 
 
-MAKERS: tuple[Callable[[Path], Bench], ...] = (paper, alpaca)
+def ibkr(_folder: Path) -> Bench:
+    """The stand-ins of TWS and of IB's statements, through the real client library."""
+    quotes = {"AAPL": (Decimal("69.98"), Decimal("70.02")), "KO": (Decimal("49.99"), Decimal(50))}
+    bench = Bench(IbkrSettings(), (Symbol("AAPL"), Symbol("KO")), reveal=secret_of)
+    server = TwsServer(TwsModel(lambda: bench.now, quotes, parts=3))
+    server.per_second = None
+    account = server.model.accounts[0]
+    flex = FlexServer(lambda: statement(account, deposit(account, "20000")))
+    bench.settings = IbkrSettings(
+        port=server.port,
+        timeout_seconds=2,
+        messages_per_second=100_000,
+        flex_token="ibkr_flex_token",  # noqa: S106 - the name of a secret
+        flex_url=flex.url,
+    )
+    bench.closing += [server.stop, flex.stop]
+    return bench
+
+
+MAKERS: tuple[Callable[[Path], Bench], ...] = (paper, alpaca, ibkr)

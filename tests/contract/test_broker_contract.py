@@ -12,7 +12,6 @@ from brokers.broker import (
     Broker,
     CancelRequested,
     Found,
-    KeyKind,
     Refused,
 )
 from brokers.words import (
@@ -111,7 +110,6 @@ def test_what_was_never_sent_is_absent_and_soon_for_certain(bench: Bench, broker
 
 
 def test_a_key_is_good_for_one_order(bench: Bench, broker: Broker) -> None:
-    assert broker.capabilities.key_kind is KeyKind.UNIQUE
     first = make_order(bench, broker, "k", away=5)
     second = make_order(bench, broker, "k", away=6, quantity=3)
     assert isinstance(broker.submit(first), Accepted)
@@ -234,13 +232,15 @@ def test_a_closed_market_takes_no_order(bench: Bench, broker: Broker) -> None:
 def test_a_restart_finds_everything_again(bench: Bench, broker: Broker) -> None:
     bought(bench, broker)
     broker.submit(make_order(bench, broker, "waiting", away=20))
-    again = bench.make_broker()
-    assert again.account() == broker.account()
-    assert again.executions(None) == broker.executions(None)
-    assert again.cash_flows(None) == broker.cash_flows(None)
-    assert again.open_orders() == broker.open_orders()
-    assert again.find(OrderKey("bought")) == broker.find(OrderKey("bought"))
+    account, done, flows = broker.account(), broker.executions(None), broker.cash_flows(None)
+    waiting, found = broker.open_orders(), broker.find(OrderKey("bought"))
+    again = bench.restart()
+    assert again.account() == account
+    assert again.executions(None) == done
+    assert again.cash_flows(None) == flows
+    assert again.open_orders() == waiting
+    assert again.find(OrderKey("bought")) == found
     bench.wait()
     assert again.cancel(OrderKey("waiting")) == CancelRequested()
     bench.wait()
-    assert state_of(broker, "waiting").status is OrderStatus.CANCELLED
+    assert state_of(again, "waiting").status is OrderStatus.CANCELLED

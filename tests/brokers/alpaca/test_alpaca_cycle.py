@@ -25,8 +25,8 @@ from brokers.alpaca.broker import AlpacaBroker
 from brokers.alpaca.pace import Pace, Timing
 from brokers.broker import Unreachable
 from brokers.settings import AlpacaSettings
-from brokers.words import Environment, FlowKind, Symbol
-from strategies.lots import ledger
+from brokers.words import Environment, FlowKind, SpinOff, Split, Symbol
+from strategies.lots import Ledger, ledger
 from strategies.plan import Hold, Plan
 from strategies.policy import Policy, WorthPolicy
 
@@ -100,18 +100,20 @@ class Account:
         model, book = self.model, self.book
         keys = [order.body["client_order_id"] for order in model.orders]
         assert len(set(keys)) == len(keys)
-        lots = ledger(
-            book.executions(ACCOUNT),
-            book.transfers(ACCOUNT),
-            book.corporate_actions(ACCOUNT),
-            self.policy.tax.relief,
-        )
+        lots = lots_of(self)
         held = {symbol: lots.quantity(symbol) for symbol in lots.lots}
         assert held == model.positions
         assert len(book.executions(ACCOUNT)) == sum(
             row["activity_type"] == "FILL" for row in model.activities
         )
         assert not book.unsettled(ACCOUNT)
+
+
+def lots_of(account: Account) -> Ledger:
+    """The lots of the book."""
+    book = account.book
+    told = book.executions(ACCOUNT), book.transfers(ACCOUNT), book.corporate_actions(ACCOUNT)
+    return ledger(*told, account.policy.tax.relief)
 
 
 def adapter(server: AlpacaServer, clock: VirtualClock) -> AlpacaBroker:
@@ -186,7 +188,32 @@ def test_a_split_is_booked_and_the_book_ties_out(account: Account) -> None:
     for quantity in (-held, held * 2):
         model.book("SPLIT", D(0), at, symbol="KO", qty=f"{quantity:f}", group_id="g")
     account.run()
-    assert [a.ratio for a in account.book.corporate_actions(ACCOUNT)] == [2]
+    splits = [a for a in account.book.corporate_actions(ACCOUNT) if isinstance(a, Split)]
+    assert [split.ratio for split in splits] == [2]
+    account.assert_sound()
+
+
+def test_a_spin_off_is_asked_about_then_told_by_the_owner_and_ties_out(account: Account) -> None:
+    account.run()
+    account.next_day()
+    model, book = account.model, account.book
+    came = round(model.positions["KO"] / 4, 9)
+    model.positions["MSFT"] = model.positions.get("MSFT", D(0)) + came
+    row = model.book("SPIN", D(0), account.clock.now() - timedelta(hours=6), symbol="MSFT")
+    row["qty"] = f"{came:f}"
+    plan = account.run()
+    assert "MSFT" not in {leg.order.symbol for leg in plan.legs}
+    assert any("Alpaca booked SPIN of" in warning for warning in plan.warnings)
+    account.assert_sound()
+    day, record = account.post().session.day, str(row["id"])
+    told = SpinOff(
+        "owner:1", Symbol("KO"), day, Symbol("MSFT"), D("0.25"), D("0.2"), records=(record,)
+    )
+    book.record(ACCOUNT, (), (), (), (told,))
+    account.assert_sound()
+    account.next_day()
+    assert not any("Alpaca booked" in warning for warning in account.run().warnings)
+    assert all(lot.unit_cost is not None for lot in lots_of(account).lots[Symbol("MSFT")])
     account.assert_sound()
 
 

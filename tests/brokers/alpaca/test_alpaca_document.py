@@ -54,6 +54,7 @@ def test_the_capabilities_are_those_of_the_code() -> None:
     assert told["short sales"] == said[real.shorting]
     assert told["corrected trades"] == said[real.corrections]
     assert told["lots are relieved"] == ", ".join(real.relief)
+    assert told["an order can name lots"] == said[real.names_lots]
     assert told["orders a second"] == str(real.orders_per_second)
     assert real.lookup_horizon is real.executions_horizon is None
 

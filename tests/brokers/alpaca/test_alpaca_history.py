@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from standins.faults import Fault, answer, drop_before, says
 
 from brokers.alpaca import ledger
+from brokers.alpaca.actions import corporate_actions
 from brokers.alpaca.broker import AlpacaBroker
 from brokers.broker import Accepted, BadAnswer, Unreachable
-from brokers.words import CashFlow, CorporateAction, FlowKind, OrderKey, Symbol, Transfer
+from brokers.words import ActionRecord, CashFlow, FlowKind, OrderKey, Split, Symbol, Transfer
 
 D = Decimal
 PATH = "/v2/account/activities"
@@ -128,7 +129,8 @@ def test_a_split_is_one_action_out_of_two_legs(
     out: str, back: str, ratio: str, group: dict[str, object]
 ) -> None:
     rows = legs(out, back, **group)
-    (action,) = ledger.splits(rows)
+    (action,) = corporate_actions(rows)
+    assert isinstance(action, Split)
     assert (action.symbol, action.ratio) == (KO, D(ratio))
     assert ledger.transfers(rows) == ()
     assert ledger.cash_flows(rows) == ()
@@ -136,7 +138,7 @@ def test_a_split_is_one_action_out_of_two_legs(
 
 def test_half_a_split_is_not_told() -> None:
     for leg in legs("-10", "30"):
-        assert ledger.splits([leg]) == ledger.transfers([leg]) == ()
+        assert corporate_actions([leg]) == ledger.transfers([leg]) == ()
 
 
 SPLIT_DAYS = [
@@ -153,22 +155,13 @@ def test_a_split_that_is_booked_after_the_close_holds_from_the_next_day(
     day: str, created: str | None, effective: date
 ) -> None:
     rows = [{**leg, "date": day, "created_at": created} for leg in legs("-1", "2")]
-    (action,) = ledger.splits(rows)
+    (action,) = corporate_actions(rows)
     assert action.effective == effective
 
 
 def test_a_new_number_under_the_same_name_changes_nothing() -> None:
     rows = legs("-4.68546239", "4.68546239", "NC", activity_sub_type="CNC")
-    assert ledger.transfers(rows) == ledger.splits(rows) == ()
-
-
-@pytest.mark.parametrize("kind", ["NC", "SPLIT"])
-def test_a_new_name_is_shares_that_go_and_shares_that_come(kind: str) -> None:
-    out, back = legs("-8", "8", kind, group_id="g")
-    rows = [out, {**back, "symbol": "INFQ"}, entry(3, kind, symbol="W", qty="2", group_id="g")]
-    moved = [(t.symbol, t.quantity) for t in ledger.transfers(rows)]
-    assert moved == [("KO", -8), ("INFQ", 8), ("W", 2)]
-    assert ledger.splits(rows) == ()
+    assert ledger.transfers(rows) == corporate_actions(rows) == ()
 
 
 DECIMALS = st.decimals("0.000000001", "100000", places=9)
@@ -198,10 +191,10 @@ def test_flows_transfers_and_splits_come_through_the_wire(
         sum(flow.amount for flow in flows) == alpaca.model.cash == broker.account().cash[0].amount
     )
     assert [t.quantity for t in broker.transfers(None)] == [10]
-    assert [a.ratio for a in broker.corporate_actions(None)] == [2]
+    assert [type(a) for a in broker.corporate_actions(None)] == [Split]
     later = THURSDAY + timedelta(days=1)
     for reading in (broker.cash_flows, broker.transfers, broker.corporate_actions):
-        told_later: tuple[CashFlow | Transfer | CorporateAction, ...] = reading(later)
+        told_later: tuple[CashFlow | Transfer | ActionRecord, ...] = reading(later)
         assert told_later == ()
 
 

@@ -72,7 +72,7 @@ def test_the_config_is_one(tmp_path: Path) -> None:
 
 def test_the_table_of_files_names_every_column() -> None:
     layouts = [value for value in vars(folder).values() if isinstance(value, Layout)]
-    assert len(layouts) == 9
+    assert len(layouts) == 10
     for layout in layouts:
         [row] = re.findall(rf"^\| `{layout.file}` \|.*$", DOCUMENT, re.MULTILINE)
         assert set(layout.columns) <= set(re.findall(r"`(\w+)`", row))

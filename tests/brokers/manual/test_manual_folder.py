@@ -12,7 +12,6 @@ from brokers.words import (
     USD,
     Cash,
     CashFlow,
-    CorporateAction,
     Currency,
     Environment,
     Execution,
@@ -22,6 +21,7 @@ from brokers.words import (
     OrderKey,
     Position,
     Side,
+    Split,
     Symbol,
     Transfer,
 )
@@ -138,7 +138,7 @@ def test_fills_flows_splits_and_rates_are_read(account: Account) -> None:
     day = datetime(2026, 11, 2, tzinfo=UTC)
     assert dividend == CashFlow("D1", FlowKind.DIVIDEND, D("12.5"), day, USD, Symbol("BND"))
     assert broker.corporate_actions(None) == (
-        CorporateAction("split:VTI:2026-10-01", VTI, D(2), date(2026, 10, 1)),
+        Split("split:VTI:2026-10-01", VTI, D(2), date(2026, 10, 1)),
     )
     at = datetime(2026, 11, 20, 15, tzinfo=UTC)
     assert broker.fx([EUR, Currency("JPY")], USD) == {EUR: FxRate(EUR, USD, D("1.0812"), at)}
