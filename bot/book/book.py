@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from bot.book import halts, history, journal, orders, outbox, plans, prices, runs, slippage
+from bot.book import halts, history, journal, orders, outbox, plans, prices, reliefs, runs, slippage
 from bot.book.activity import activity
 from bot.book.engine import BUSY_SECONDS, Place, locate, reading, writing
+from bot.book.leases import TERMS, Leases, Terms
+from bot.book.mark import Mark, read_mark, steps_after
 from bot.book.opening import open_engine
 from bot.book.price_rows import FeedRow, Fetch, Prices
 from bot.book.rows import (
@@ -25,20 +27,24 @@ from bot.book.rows import (
     Mail,
     MailRow,
     MailState,
+    NamedRow,
     Note,
     OrderRow,
+    OrderStep,
     PlanRow,
     PlanState,
     PlanStep,
     Recorded,
+    ReliefRow,
     RunRow,
     SnapshotRow,
     TieOut,
 )
+from bot.importers.basis import with_basis
 from brokers.words import (
     AccountId,
+    ActionRecord,
     CashFlow,
-    CorporateAction,
     Environment,
     Execution,
     OrderKey,
@@ -56,19 +62,26 @@ R = TypeVar("R")
 class Book:
     """Executions, plans, orders, runs, halts and mails of all accounts, append-only."""
 
-    def __init__(self, engine: Engine, place: Place) -> None:
+    def __init__(self, engine: Engine, place: Place, terms: Terms = TERMS) -> None:
         """Use ``Book.open``."""
         self._engine = engine
         self._place = place
         self._prices: dict[str, Prices] = {}
+        self.leases = Leases(engine, place, terms)
 
     @classmethod
     def open(
-        cls, url_or_path: str | Path, *, upgrade: bool, busy_seconds: float = BUSY_SECONDS
+        cls,
+        url_or_path: str | Path,
+        *,
+        upgrade: bool,
+        busy_seconds: float = BUSY_SECONDS,
+        terms: Terms = TERMS,
     ) -> Self:
         """Open a sound book; ``upgrade`` makes one, or brings it to this schema, first."""
         place = locate(url_or_path)
-        return cls(open_engine(place, upgrade=upgrade, busy_seconds=busy_seconds), place)
+        engine = open_engine(place, upgrade=upgrade, busy_seconds=busy_seconds)
+        return cls(engine, place, terms)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -112,26 +125,42 @@ class Book:
         executions: Iterable[Execution],
         flows: Iterable[CashFlow],
         transfers: Iterable[Transfer],
-        actions: Iterable[CorporateAction],
+        actions: Iterable[ActionRecord],
     ) -> Recorded:
         """Keep what is new, in one commit; raise ``Contradicted`` where it differs from before."""
         return self._write(journal.record, account, executions, flows, transfers, actions)
 
     def executions(self, account: AccountId) -> tuple[Execution, ...]:
         """Every version of every execution, oldest first."""
-        return self._read(journal.words_of, account, Execution)
+        return self._read(journal.words_of, account, journal.EXECUTIONS)
 
-    def cash_flows(self, account: AccountId) -> tuple[CashFlow, ...]:
-        """Every cash flow, oldest first."""
-        return self._read(journal.words_of, account, CashFlow)
+    def cash_flows(self, account: AccountId, since: datetime | None = None) -> tuple[CashFlow, ...]:
+        """Every cash flow, oldest first; those from ``since`` on where it is said."""
+        return self._read(journal.words_of, account, journal.CASH_FLOWS, since)
 
     def transfers(self, account: AccountId) -> tuple[Transfer, ...]:
-        """Every transfer of shares, oldest first."""
-        return self._read(journal.words_of, account, Transfer)
+        """Every transfer of shares, oldest first, with the basis that was told of it later."""
+        return with_basis(self._read(journal.words_of, account, journal.TRANSFERS))
 
-    def corporate_actions(self, account: AccountId) -> tuple[CorporateAction, ...]:
-        """Every split, oldest first."""
-        return self._read(journal.words_of, account, CorporateAction)
+    def corporate_actions(self, account: AccountId) -> tuple[ActionRecord, ...]:
+        """Every corporate action, and what is asked about them, oldest first."""
+        return self._read(journal.words_of, account, journal.ACTIONS)
+
+    def keep_relief(self, account: AccountId, row: ReliefRow, time: datetime) -> None:
+        """Write down by what method the broker relieves lots from a day on."""
+        self._write(reliefs.keep_relief, account, row, time)
+
+    def reliefs(self, account: AccountId) -> tuple[ReliefRow, ...]:
+        """By what method lots are relieved from when on, in the order of writing."""
+        return self._read(reliefs.reliefs, account)
+
+    def name_lots(self, account: AccountId, row: NamedRow) -> None:
+        """Write down which lots a sale took; a later word on it replaces this one."""
+        self._write(reliefs.name_lots, account, row)
+
+    def named_lots(self, account: AccountId) -> tuple[NamedRow, ...]:
+        """Every word on the lots of a sale, oldest first."""
+        return self._read(reliefs.named_lots, account)
 
     def last_execution_time(self, account: AccountId) -> datetime | None:
         """When the newest execution happened."""
@@ -196,12 +225,12 @@ class Book:
     # What was sent.
 
     def intend(self, plan_id: "PlanId", account: AccountId, intents: Sequence[Intent]) -> None:
-        """Commit the orders of a wave, all or none, before the first of them is sent."""
-        self._write(orders.intend, plan_id, account, intents)
+        """Commit the orders of a wave before the first is sent; ``NotHolder`` without the lease."""
+        self._write(orders.intend, plan_id, account, intents, self.leases.fence)
 
     def note(self, notes: Iterable[Note]) -> None:
-        """Write down what happened to orders, in one commit."""
-        self._write(orders.note, notes)
+        """Write down what happened to orders; "sent" is ``NotHolder`` without the lease."""
+        self._write(orders.note, notes, self.leases.fence)
 
     def order_notes(self, key: OrderKey) -> tuple[Note, ...]:
         """Everything that happened to one order, oldest first."""
@@ -229,6 +258,14 @@ class Book:
     ) -> Activity:
         """What the limits count."""
         return self._read(activity, account, session_start, sessions_back_start)
+
+    def mark(self) -> Mark:
+        """How far the book has come: what is equal to what it was has nothing new in it."""
+        return self._read(read_mark)
+
+    def steps_after(self, last_step: int) -> tuple[tuple[OrderKey, OrderStep], ...]:
+        """What happened to orders of any account after a step, oldest first."""
+        return self._read(steps_after, last_step)
 
     # How it ran.
 

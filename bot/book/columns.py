@@ -4,12 +4,13 @@ SQLite knows no decimals and no times: its ``NUMERIC`` is a float, which loses c
 sixteenth digit on. There an amount is text, and a moment is text of one width that sorts by time.
 """
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import Date, DateTime, Dialect, Numeric, Text
+from sqlalchemy import Date, DateTime, Dialect, Integer, Numeric, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from typing_extensions import override
 
@@ -146,6 +147,40 @@ class OneOf(TypeDecorator[str]):
         if value is not None and value not in self.words:
             raise ValueError(f"{value!r} is none of {', '.join(self.words)}")
         return value
+
+
+class Flag(TypeDecorator[bool]):
+    """Yes or no, as 1 or 0 in both databases."""
+
+    impl = Integer
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: bool | None, dialect: Dialect) -> int | None:
+        """One for yes."""
+        return None if value is None else int(value)
+
+    @override
+    def process_result_value(self, value: int | None, dialect: Dialect) -> bool | None:
+        """As it was written."""
+        return None if value is None else bool(value)
+
+
+class Names(TypeDecorator[tuple[str, ...]]):
+    """Some ids, in their order: a JSON list as text."""
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+        """All of them."""
+        return None if value is None else json.dumps(value)
+
+    @override
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+        """As they were written."""
+        return None if value is None else tuple(json.loads(value))
 
 
 class Prose(TypeDecorator[str]):

@@ -24,6 +24,9 @@ BUSY_SECONDS = 5.0
 _TURN = 0x5472696D
 """Advisory lock that the writers of a PostgreSQL book take turns by."""
 
+ASLEEP_SECONDS = 60
+"""Who says nothing for so long in the middle of a turn is cut off: its machine went to sleep."""
+
 _DO_NOT_TOUCH = "stop trimtab, keep a copy of the file, and restore the last backup"
 
 _COMPLAINTS: tuple[tuple[str, type[BookError], str, str], ...] = (
@@ -175,9 +178,10 @@ def take_turn(connection: Connection) -> None:
     connection.execute(
         text(
             "SELECT set_config('lock_timeout', :ms, true), "
-            "set_config('synchronous_commit', 'on', true)"
+            "set_config('synchronous_commit', 'on', true), "
+            "set_config('idle_in_transaction_session_timeout', :asleep, true)"
         ),
-        {"ms": str(busy_ms)},
+        {"ms": str(busy_ms), "asleep": f"{ASLEEP_SECONDS}s"},
     )
     connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
 

@@ -6,6 +6,8 @@
     UnknownPlan     no plan has this id
     IllegalStep     the plan, the run or the halt is not where this step could start from
     Contradicted    the book holds something else under the same id
+    LeaseHeld       another process works this account; nothing was done, the same may be repeated
+    NotHolder       another process took the account over; stop, and leave everything to it
 
 All of them say in one line what, where and the remedy. This room imports nothing.
 """
@@ -39,3 +41,11 @@ class IllegalStep(BookError):
 
 class Contradicted(BookError):
     """The book holds something else under the same id."""
+
+
+class LeaseHeld(BookError):
+    """Another process works this account."""
+
+
+class NotHolder(BookError):
+    """This process does not hold the account, or no longer."""

@@ -7,13 +7,39 @@ load as the answer takes to read. The file is opened for reading only, so a look
 import json
 import sqlite3
 from contextlib import closing
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bot.book.errors import BookError
 from bot.book.version import HEAD, VERSION_TABLE
+
+
+class TieOutGlance(NamedTuple):
+    """When book and broker were last compared, and whether they agreed."""
+
+    time: datetime
+    ok: bool
+
+
+class ScanGlance(NamedTuple):
+    """Whether lots were looked through for losses in the last session that was planned in.
+
+    ``why`` they were not is empty where they were.
+    """
+
+    session: date
+    why: str
+
+
+class LeaseGlance(NamedTuple):
+    """Which process works the account, with the how-manieth lease, and until when."""
+
+    host: str
+    pid: int
+    token: int
+    until: datetime
 
 
 class AccountGlance(NamedTuple):
@@ -37,6 +63,11 @@ class AccountGlance(NamedTuple):
     """None while the run goes on, or where it died."""
     halted: str | None
     """Why, where trading in the account is stopped."""
+    tie_out: TieOutGlance | None
+    scan: ScanGlance | None = None
+    """None where no losses are harvested, or nothing was planned yet."""
+    lease: LeaseGlance | None = None
+    """None while nobody works the account."""
 
 
 class Glance(NamedTuple):
@@ -96,6 +127,7 @@ def _account(
     seen = _first(connection, _SNAPSHOT, account)
     plan = _first(connection, _PLAN, account)
     run = _first(connection, _RUN, account)
+    tie_out = _first(connection, _TIE_OUT, account)
     return AccountGlance(
         account=account,
         broker=row["broker"],
@@ -112,7 +144,25 @@ def _account(
         run_started=datetime.fromisoformat(run["started"]) if run else None,
         run_ok=run["state"] == "finished" if run and run["state"] else None,
         halted=everywhere or _halt(connection, account),
+        tie_out=_tie_out(tie_out) if tie_out else None,
+        scan=_scan(connection, account),
+        lease=_lease(connection, account),
     )
+
+
+def _lease(connection: sqlite3.Connection, account: str) -> LeaseGlance | None:
+    row = _first(connection, _LEASE, account)
+    if row is None or row["state"] == "released":
+        return None
+    until = datetime.fromisoformat(row["until"])
+    return LeaseGlance(row["host"], row["pid"], row["token"], until)
+
+
+def _scan(connection: sqlite3.Connection, account: str) -> ScanGlance | None:
+    row = _first(connection, _SCAN, account, account)
+    if row is None or row["why"] is None:
+        return None
+    return ScanGlance(date.fromisoformat(row["session"]), row["why"])
 
 
 def _max_drift(body: str) -> Decimal | None:
@@ -122,6 +172,10 @@ def _max_drift(body: str) -> Decimal | None:
     symbols = weights.keys() | targets.keys()
     distances = (abs(Decimal(weights.get(s, 0)) - Decimal(targets.get(s, 0))) for s in symbols)
     return max(distances, default=None)
+
+
+def _tie_out(row: sqlite3.Row) -> TieOutGlance:
+    return TieOutGlance(datetime.fromisoformat(row["time"]), bool(row["ok"]))
 
 
 def _halt(connection: sqlite3.Connection, scope: str) -> str | None:
@@ -152,6 +206,18 @@ _RUN = """
     FROM runs r LEFT JOIN run_events e ON e.account = r.account AND e.slot = r.slot
     WHERE r.account = ? ORDER BY r.started DESC, r.slot DESC LIMIT 1
 """
+
+_TIE_OUT = "SELECT time, ok FROM tieouts WHERE account = ? ORDER BY seq DESC LIMIT 1"
+
+_LEASE = "SELECT * FROM leases WHERE account = ? ORDER BY seq DESC LIMIT 1"
+
+_SCAN = """
+    SELECT session, min(json_extract(body, '$.unscanned')) AS why
+    FROM plans WHERE account = ? AND session = (
+        SELECT session FROM plans WHERE account = ? ORDER BY time DESC, plan_id DESC LIMIT 1
+    ) GROUP BY session
+"""
+"""One plan that looked is enough, and its empty reason comes before every other."""
 
 _ORDERS_OPEN = """
     SELECT count(*)

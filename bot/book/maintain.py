@@ -19,7 +19,16 @@ from bot.book.errors import BookError
 from bot.book.opening import book_version, open_engine
 from bot.book.orders import filled_quantities
 from bot.book.rows import NEXT_STATES
-from bot.book.schema import METADATA, executions, intents, plan_events, plans, prices
+from bot.book.schema import (
+    METADATA,
+    executions,
+    intents,
+    leases,
+    order_events,
+    plan_events,
+    plans,
+    prices,
+)
 from bot.book.version import HEAD
 
 
@@ -208,6 +217,31 @@ def _other_accounts(connection: Connection) -> Iterator[str]:
         yield f"order {row.key} is of another account than its plan {row.plan_id}"
 
 
+def _tokens(connection: Connection) -> Iterator[str]:
+    """Only who takes an account counts on; whoever renews or lets go has the number it has."""
+    query = select(leases.c.account, leases.c.token, leases.c.state).order_by(leases.c.seq)
+    last: dict[str, int] = {}
+    for row in connection.execute(query):
+        before = last.get(row.account, 0)
+        if row.token != before + (row.state == "taken"):
+            yield f"{row.account}: lease {row.token} is {row.state} after lease {before}"
+        last[row.account] = row.token
+
+
+def _overlaps(connection: Connection) -> Iterator[str]:
+    query = (
+        select(intents.c.account, intents.c.key, intents.c.token)
+        .join(order_events, order_events.c.key == intents.c.key)
+        .where(order_events.c.kind == "sent", intents.c.token.is_not(None))
+        .order_by(order_events.c.seq)
+    )
+    last: dict[str, int] = {}
+    for row in connection.execute(query):
+        if row.token < last.get(row.account, 0):
+            yield f"order {row.key} was sent under lease {row.token}, after {last[row.account]}"
+        last[row.account] = max(row.token, last.get(row.account, 0))
+
+
 def _plan_steps(connection: Connection) -> Iterator[str]:
     query = select(plan_events.c.plan_id, plan_events.c.seq, plan_events.c.state)
     before: dict[str, tuple[int, str]] = {}
@@ -255,6 +289,8 @@ RULES: dict[str, Callable[[Connection], Iterator[str]]] = {
     "an execution is what its order asked for": _other_orders,
     "no order is filled beyond its quantity": _overfilled,
     "an order is of its plan's account": _other_accounts,
+    "leases are counted one by one": _tokens,
+    "orders of an account leave under one lease after another": _overlaps,
     "a plan goes along the legal edges": _plan_steps,
     "a plan can be read": _bodies,
     "prices can be read": _prices,

@@ -1,6 +1,7 @@
 """What was sent: intents, committed before a byte of them leaves, and what became of each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,19 @@ if TYPE_CHECKING:
     from strategies.plan import PlanId
 
 
+Fence = Callable[[Connection, AccountId, datetime], int]
+"""Answers with the token of the lease that is held, and raises where none is."""
+
+_CHUNK = 500
+"""Keys in one question."""
+
+
 def intend(
-    connection: Connection, plan_id: "PlanId", account: AccountId, wanted: Sequence[Intent]
+    connection: Connection,
+    plan_id: "PlanId",
+    account: AccountId,
+    wanted: Sequence[Intent],
+    fence: Fence,
 ) -> None:
     """Write down every order of a wave, all in one commit, before the first is sent."""
     owner = connection.execute(select(plans.c.account).where(plans.c.plan_id == plan_id)).scalar()
@@ -25,7 +37,8 @@ def intend(
         what = f"no plan {plan_id} of {account} is in the book"
         raise BookError(what, "keep the plan before its orders")
     if wanted:
-        rows = [_intent_values(plan_id, account, intent) for intent in wanted]
+        token = fence(connection, account, wanted[0].created)
+        rows = [_intent_values(plan_id, account, intent) | {"token": token} for intent in wanted]
         connection.execute(insert(intents), rows)
 
 
@@ -46,8 +59,13 @@ def _intent_values(plan_id: "PlanId", account: AccountId, intent: Intent) -> dic
     }
 
 
-def note(connection: Connection, notes: Iterable[Note]) -> None:
-    """Write down what happened to orders, in this order."""
+def note(connection: Connection, wanted: Iterable[Note], fence: Fence) -> None:
+    """Write down what happened to orders, in this order.
+
+    Only who holds the account may say that an order is sent; what became of it anybody may tell.
+    """
+    notes = tuple(wanted)
+    _fence_sent(connection, [item for item in notes if item.kind == "sent"], fence)
     rows = [
         {
             "key": item.key,
@@ -60,6 +78,14 @@ def note(connection: Connection, notes: Iterable[Note]) -> None:
     ]
     if rows:
         connection.execute(insert(order_events), rows)
+
+
+def _fence_sent(connection: Connection, sent: Sequence[Note], fence: Fence) -> None:
+    for start in range(0, len(sent), _CHUNK):
+        keys = [item.key for item in sent[start : start + _CHUNK]]
+        owners = select(intents.c.account).where(intents.c.key.in_(keys)).distinct()
+        for account in connection.execute(owners).scalars().all():
+            fence(connection, account, sent[-1].time)
 
 
 def order_notes(connection: Connection, key: OrderKey) -> tuple[Note, ...]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Literal
 from brokers.words import (
     ZERO,
     AccountId,
+    ActionRecord,
     CashFlow,
-    CorporateAction,
     Currency,
     Environment,
     Execution,
     Order,
     OrderKey,
+    Relief,
     Symbol,
     Transfer,
 )
@@ -98,7 +99,30 @@ class Recorded:
     new_executions: tuple[Execution, ...]
     new_flows: tuple[CashFlow, ...]
     new_transfers: tuple[Transfer, ...]
-    new_actions: tuple[CorporateAction, ...]
+    new_actions: tuple[ActionRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReliefRow:
+    """From the day ``since`` on the broker relieves lots so; rates are for minimum tax."""
+
+    since: date
+    relief: Relief
+    short_rate: Decimal
+    long_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRow:
+    """The lots that a sale took, told by a person: (lot, shares), None for as many as it needs.
+
+    ``sale`` is the root of the execution, or the id of a transfer out.
+    """
+
+    sale: str
+    lots: tuple[tuple[str, Decimal | None], ...]
+    who: str
+    time: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,10 @@ from sqlalchemy import (
     Text,
 )
 
-from bot.book.columns import Choice, Day, Exact, OneOf, Prose, UtcTime
+from bot.book.columns import Choice, Day, Exact, Flag, Names, OneOf, Prose, UtcTime
 from bot.book.price_rows import PriceKind
 from bot.book.rows import MailState, OrderStep, PlanState, Severity
-from brokers.words import Environment, FlowKind, Side
+from brokers.words import ACTION_NOUNS, Environment, FlowKind, Relief, Side
 
 METADATA = MetaData(
     naming_convention={
@@ -34,6 +34,7 @@ METADATA = MetaData(
 
 RUN_ENDS = ("finished", "failed")
 HALT_STATES = ("halted", "active")
+LEASE_STATES = ("taken", "renewed", "released")
 
 _SEQ = BigInteger().with_variant(Integer(), "sqlite")
 """Counts up by itself; writers take turns, so that its order is the order of commits."""
@@ -103,9 +104,48 @@ corporate_actions = Table(
     METADATA,
     Column("account", Text, ForeignKey("accounts.account"), primary_key=True),
     Column("action_id", Text, primary_key=True),
+    Column("kind", OneOf(tuple(ACTION_NOUNS)), nullable=False),
     Column("symbol", Text, nullable=False),
-    Column("ratio", Exact, nullable=False),
     Column("effective", Day, nullable=False),
+    # A kind fills the columns that its noun has fields for.
+    Column("ratio", Exact),
+    Column("new_symbol", Text),
+    Column("basis_share", Exact),
+    Column("cash", Exact),
+    Column("value", Exact),
+    Column("is_taxable", Flag),
+    Column("cash_in_lieu", Exact),
+    Column("amount", Exact),
+    Column("paid", Day),
+    Column("said", Prose),
+    Column("records", Names, nullable=False),
+)
+
+# How lots are relieved.
+
+reliefs = Table(
+    "reliefs",
+    METADATA,
+    Column("seq", _SEQ, primary_key=True),
+    _account(),
+    Column("since", Day, nullable=False),
+    Column("relief", Choice(Relief), nullable=False),
+    Column("short_rate", Exact, nullable=False),
+    Column("long_rate", Exact, nullable=False),
+    Column("time", UtcTime, nullable=False),
+    Index(None, "account", "seq"),
+)
+
+named_lots = Table(
+    "named_lots",
+    METADATA,
+    Column("seq", _SEQ, primary_key=True),
+    _account(),
+    Column("sale", Text, nullable=False),
+    Column("lots", Names, nullable=False),
+    Column("who", Prose, nullable=False),
+    Column("time", UtcTime, nullable=False),
+    Index(None, "account", "seq"),
 )
 
 # What was decided.
@@ -152,6 +192,8 @@ intents = Table(
     Column("currency", Text, nullable=False),
     Column("created", UtcTime, nullable=False),
     Column("send_before", UtcTime, nullable=False),
+    # Of the lease under which it was written; none before there were leases.
+    Column("token", _SEQ),
     Index(None, "plan_id"),
     Index(None, "account", "created"),
 )
@@ -188,6 +230,22 @@ run_events = Table(
     Column("state", OneOf(RUN_ENDS), nullable=False),
     Column("why", Prose, nullable=False),
     ForeignKeyConstraint(["account", "slot"], ["runs.account", "runs.slot"]),
+)
+
+leases = Table(
+    "leases",
+    METADATA,
+    Column("seq", _SEQ, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("token", _SEQ, nullable=False),
+    Column("state", OneOf(LEASE_STATES), nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("host", Prose, nullable=False),
+    Column("pid", _SEQ, nullable=False),
+    Column("life", Text, nullable=False),
+    Column("time", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Index(None, "account", "seq"),
 )
 
 halts = Table(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
-from bot.book.journal import words_of
+from bot.book.journal import EXECUTIONS, words_of
 from bot.book.plans import plan as plan_of
 from bot.book.schema import intents, order_events, plans
 from brokers.words import AccountId, Currency, Execution, OrderKey
@@ -47,7 +47,7 @@ def sent(connection: Connection, account: AccountId, since: date | None) -> Sent
 
     fills = [
         fill
-        for fill in latest_versions(words_of(connection, account, Execution))
+        for fill in latest_versions(words_of(connection, account, EXECUTIONS))
         if since is None or trade_date(fill) >= since
     ]
     by_key: dict[OrderKey | None, list[Execution]] = {}

@@ -18,6 +18,7 @@ from bot.reconcile.agree import (
 )
 from bot.reconcile.fates import busy, follow
 from bot.reconcile.refusal import Refusal
+from bot.reconcile.relief import relief_in_force
 
 __all__ = [
     "Break",
@@ -31,5 +32,6 @@ __all__ = [
     "greet",
     "halt_and_refuse",
     "read_account",
+    "relief_in_force",
     "tie_out",
 ]

@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import NoReturn
 
 from bot.book.book import Book
+from bot.household.relief import rules_of
 from bot.limits import Limits
 from bot.post import Identity, Post
 from bot.reconcile.account import greet, read_account, record
 from bot.reconcile.fates import settle
 from bot.reconcile.refusal import Refusal
+from bot.reconcile.relief import keep_relief
 from brokers.broker import Market
 from brokers.words import (
     ZERO,
@@ -25,7 +27,7 @@ from brokers.words import (
     Transfer,
     is_finite_positive,
 )
-from strategies.lots import BadLots, Ledger, Rules, latest_versions, ledger
+from strategies.lots import BadLots, Ledger, latest_versions, ledger
 from strategies.policy import Policy
 
 LOOKS = 3
@@ -73,6 +75,7 @@ def catch_up(policy: Policy, identity: Identity, market: Market, book: Book, now
     account = policy.account
     state = greet(account, identity, market, book)
     record(account, market, book)
+    keep_relief(policy, market, book, now)
     if book.last_tieout(account) is None:
         adopt(policy, book, state, "opening", now)
         book.keep_tieout(account, now, ok=True, text="")
@@ -87,7 +90,7 @@ def book_ledger(policy: Policy, book: Book, executions: Sequence[Execution]) -> 
             executions,
             book.transfers(account),
             book.corporate_actions(account),
-            Rules(policy.tax),
+            rules_of(account, policy.tax, book),
         )
     except BadLots as error:
         remedy = f"import the missing purchase, or run: trimtab reconcile --account {account}"

@@ -8,6 +8,7 @@ from bot.book.rows import Note, OrderRow, OrderStep
 from bot.reconcile.account import OVERLAP_SHORT, since
 from brokers.broker import Found, Market
 from brokers.words import AccountId, OrderKey, OrderState, OrderStatus, Symbol
+from strategies.lots.actions.told import in_question
 
 EXECUTIONS_LATE = timedelta(minutes=15)
 """How long shares that the broker says were filled may be missing from its executions."""
@@ -54,7 +55,13 @@ def _what_became_of(
     found = market.find(key)
     if isinstance(found, Found):
         return _as_found(intent, found.state, now)
-    return _as_absent(intent, now, certain=found.certain)
+    return _as_absent(intent, now, certain=found.certain and _is_in_sight(intent, market, now))
+
+
+def _is_in_sight(intent: OrderRow, market: Market, now: datetime) -> bool:
+    """Whether the broker can still see as far back as the order was made."""
+    horizon = market.capabilities.lookup_horizon
+    return horizon is None or now - intent.created < horizon
 
 
 def _as_found(intent: OrderRow, state: OrderState, now: datetime) -> Note | None:
@@ -83,10 +90,13 @@ def _as_absent(intent: OrderRow, now: datetime, *, certain: bool) -> Note | None
 
 
 def busy(account: AccountId, market: Market, book: Book) -> dict[Symbol, str]:
-    """Names in which an order may still fill: nothing is sent beside it, whoever sent it."""
+    """Names that are left alone: an order may still fill, or the owner has to tell what happened.
+
+    Nothing is sent beside an order, whoever sent it, and nothing in what is not known in full.
+    """
     theirs = {o.symbol: "an order that is not ours is open in it" for o in market.open_orders()}
     ours = {
         row.order.symbol: f"our order {row.order.key} in it may still fill"
         for row in book.unsettled(account)
     }
-    return theirs | ours
+    return in_question(book.corporate_actions(account)) | theirs | ours

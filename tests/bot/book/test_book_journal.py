@@ -9,19 +9,29 @@ from book_makers import ACCOUNT, NOW, OTHER, D, bound, later_version, make_execu
 
 from bot.book.book import Book
 from bot.book.errors import BookError, Contradicted, WrongAccount
+from bot.book.rows import NamedRow, ReliefRow
 from brokers.words import (
+    ACTION_NOUNS,
+    ActionRecord,
     CashFlow,
-    CorporateAction,
     Currency,
     Environment,
     FlowKind,
+    Merger,
+    OpenQuestion,
+    Relief,
+    Retraction,
+    ReturnOfCapital,
+    SpinOff,
+    Split,
     Symbol,
+    SymbolChange,
     Transfer,
 )
 
 FLOW = CashFlow("f-1", FlowKind.DIVIDEND, D("0.10"), NOW, Currency("EUR"), Symbol("VTI"))
 GIFT = Transfer("t-1", Symbol("VTI"), D("-3.000000001"), None, date(2020, 2, 29), NOW)
-SPLIT = CorporateAction("a-1", Symbol("VTI"), D(1) / D(20), date(2026, 3, 3))
+SPLIT = Split("a-1", Symbol("VTI"), D(1) / D(20), date(2026, 3, 3))
 
 
 def test_everything_comes_back_as_it_went_in(book: Book) -> None:
@@ -33,6 +43,55 @@ def test_everything_comes_back_as_it_went_in(book: Book) -> None:
     assert recorded.new_transfers == book.transfers(ACCOUNT) == (GIFT,)
     assert recorded.new_actions == book.corporate_actions(ACCOUNT) == (SPLIT,)
     assert book.executions(ACCOUNT)[0].time.tzinfo is UTC
+
+
+DAY = date(2026, 3, 3)
+A, B = Symbol("A"), Symbol("B")
+
+EVERY_ACTION: list[ActionRecord] = [
+    SPLIT,
+    Split("a-2", A, D("0.1"), DAY, D("12.34")),
+    SpinOff("a-3", A, DAY, B, D("0.25"), D("0.1234567890123456789"), D(5), ("t-1", "t-2")),
+    Merger("a-4", A, DAY, cash=D("31.5"), records=("t-3",)),
+    Merger("a-5", A, DAY, B, D("0.5"), D(2), D("44.01"), True, D("7.5")),  # noqa: FBT003
+    SymbolChange("a-6", A, DAY, B),
+    ReturnOfCapital("a-7", A, DAY, D("0.4321"), date(2026, 4, 1)),
+    OpenQuestion("a-8", A, DAY, "the broker says SPIN of 5 B", ("t-9",)),
+    Retraction("a-9", A, DAY, ("a-6",)),
+]
+
+
+def test_every_kind_of_action_comes_back_as_it_went_in(book: Book) -> None:
+    bound(book)
+    assert set(ACTION_NOUNS.values()) == {type(action) for action in EVERY_ACTION}
+    book.record(ACCOUNT, [], [], [], EVERY_ACTION)
+    again = book.record(ACCOUNT, [], [], [], EVERY_ACTION)
+    assert (book.corporate_actions(ACCOUNT), again.new_actions) == (tuple(EVERY_ACTION), ())
+
+
+def test_an_action_of_another_kind_under_a_known_id_is_a_contradiction(book: Book) -> None:
+    bound(book)
+    book.record(ACCOUNT, [], [], [], [SymbolChange("a-1", A, DAY, B)])
+    with pytest.raises(Contradicted):
+        book.record(ACCOUNT, [], [], [], [SPLIT])
+
+
+def test_how_lots_are_relieved_comes_back_in_order(book: Book) -> None:
+    bound(book)
+    first = ReliefRow(date.min, Relief.FIFO, D("0.37"), D("0.2"))
+    then = ReliefRow(date(2026, 3, 3), Relief.MINIMUM_TAX, D("0.408"), D("0.238"))
+    for row in (first, then):
+        book.keep_relief(ACCOUNT, row, NOW)
+    assert (book.reliefs(ACCOUNT), book.reliefs(OTHER)) == ((first, then), ())
+
+
+def test_lots_named_for_a_sale_come_back_in_order(book: Book) -> None:
+    bound(book)
+    said = NamedRow("r-9", (("r-1", D("0.000000001")), ('r "2"; 3', None)), "owner", NOW)
+    corrected = replace(said, lots=(("r-3", None),))
+    for row in (said, corrected):
+        book.name_lots(ACCOUNT, row)
+    assert book.named_lots(ACCOUNT) == (said, corrected)
 
 
 def test_a_repeat_is_recognised(book: Book) -> None:
@@ -80,7 +139,7 @@ def test_a_contradiction_keeps_nothing_of_the_batch(book: Book, *, together: boo
     ],
 )
 def test_flows_transfers_and_splits_cannot_change_either(
-    book: Book, flows: list[CashFlow], transfers: list[Transfer], actions: list[CorporateAction]
+    book: Book, flows: list[CashFlow], transfers: list[Transfer], actions: list[Split]
 ) -> None:
     bound(book).record(ACCOUNT, [], [FLOW], [GIFT], [SPLIT])
     with pytest.raises(Contradicted):

@@ -112,7 +112,7 @@ def test_what_cannot_be_right_is_found(book: Book, url: str) -> None:
         connection.execute(
             text(
                 "INSERT INTO intents SELECT 'k-8', 'q-1', account, leg, symbol, side, quantity, "
-                "limit_price, currency, created, send_before FROM intents WHERE key = 'k-1'"
+                "limit_price, currency, created, send_before, token FROM intents WHERE key = 'k-1'"
             )
         )
     engine.dispose()

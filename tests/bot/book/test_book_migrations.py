@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,7 +12,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from book_makers import ACCOUNT, NOW, ROWS_0001, ROWS_0002, D, Rows, bound, make_plan
+from book_makers import (
+    ACCOUNT,
+    NOW,
+    ROWS_0001,
+    ROWS_0002,
+    ROWS_0003,
+    ROWS_0004,
+    D,
+    Rows,
+    bound,
+    make_plan,
+)
 from sqlalchemy import Connection, text
 
 from bot.book.book import Book
@@ -22,7 +34,7 @@ from bot.book.maintain import Upgraded, check, pending, upgrade
 from bot.book.opening import migrate
 from bot.book.schema import METADATA
 from bot.book.version import APPLICATION_ID, HEAD, VERSION_TABLE
-from brokers.words import AccountId
+from brokers.words import AccountId, SpinOff, Split, Symbol
 from strategies.plan import PlanId
 
 OLD = AccountId("old")
@@ -44,6 +56,16 @@ def fill_0002(connection: Connection) -> None:
     fill(connection, ROWS_0001 | ROWS_0002)
 
 
+def fill_0003(connection: Connection) -> None:
+    """The same with what version 0003 added."""
+    fill(connection, ROWS_0001 | ROWS_0002 | ROWS_0003)
+
+
+def fill_0004(connection: Connection) -> None:
+    """The same with what version 0004 added."""
+    fill(connection, ROWS_0001 | ROWS_0002 | ROWS_0003 | ROWS_0004)
+
+
 def fill(connection: Connection, rows: Rows) -> None:
     body = encode(make_plan("p1", OLD, hold=True))
     for table, row in rows.items():
@@ -52,8 +74,28 @@ def fill(connection: Connection, rows: Rows) -> None:
         connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), whole)  # noqa: S608 our own names
 
 
-FILLERS: dict[str, Callable[[Connection], None]] = {"0001": fill_0001, "0002": fill_0002}
+FILLERS: dict[str, Callable[[Connection], None]] = {
+    "0001": fill_0001,
+    "0002": fill_0002,
+    "0003": fill_0003,
+    "0004": fill_0004,
+}
 """For each version, rows as it wrote them. A new version adds its own, and keeps these."""
+
+
+SPLIT = Split("a1", Symbol("VTI"), D("0.05"), date(2026, 3, 3))
+"""The corporate action that the versions before 0003 had stored."""
+
+SPIN_OFF = SpinOff(
+    "a2",
+    Symbol("VTI"),
+    date(2026, 3, 3),
+    Symbol("VTV"),
+    D("0.25"),
+    D("0.1234567890123456789"),
+    records=("t2", "t3"),
+)
+ACTIONS = {"0003": SPIN_OFF, "0004": SPIN_OFF}
 
 
 def test_versions_count_up_in_one_line_and_each_has_rows_to_upgrade() -> None:
@@ -89,6 +131,13 @@ def test_every_version_is_upgraded_with_its_rows(empty_url: str, version: str) -
     assert check(empty_url) == ()
     with Book.open(empty_url, upgrade=False) as book:
         assert book.executions(OLD)[0].price == D("123456789.123456789012")
+        assert book.corporate_actions(OLD) == (ACTIONS.get(version, SPLIT),)
+        assert (len(book.reliefs(OLD)), len(book.named_lots(OLD))) == (
+            (1, 1) if version >= "0003" else (0, 0)
+        )
+        assert [lease.token for lease in [book.leases.newest(OLD)] if lease] == (
+            [1] if version >= "0004" else []
+        )
         assert book.plan(PlanId("p1")) == make_plan("p1", OLD, hold=True)
         assert (book.halted(OLD), book.unsettled(OLD)) != (None, ())
         assert book.due_mails(NOW.replace(year=2027))[0].attachments[0].content == b"\x00\x01"

@@ -11,6 +11,7 @@ from book_makers import (
     NOW,
     OTHER,
     bound,
+    held,
     make_execution,
     make_intent,
     make_note,
@@ -141,7 +142,7 @@ def test_a_plan_counts_as_traded_when_it_is_finished_and_something_was_filled(bo
     ]
     for day, (filled, state) in enumerate(plans):
         plan_id, time = f"p-{day}", NOW + day * DAY
-        planned(book, plan_id, "started", time=time)
+        held(planned(book, plan_id, "started", time=time), time)
         order = make_order(f"k-{day}")
         book.intend(PlanId(plan_id), ACCOUNT, [make_intent(order)])
         book.note([make_note(order.key, "sent")])
