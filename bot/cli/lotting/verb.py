@@ -9,6 +9,9 @@ from typer.core import TyperGroup
 from typing_extensions import override
 
 from bot.cli.exits import Exit, WrongUse
+from bot.cli.lotting.acting import verb as acting
+from bot.cli.lotting.checking import verb as checking
+from bot.cli.lotting.importing import verb as importing
 from bot.cli.options import Account, AsJson, Options
 from bot.cli.screen import next_step, show, show_json, tell
 from bot.cli.taxing.verb import Identical, Outside
@@ -18,8 +21,9 @@ HELP = f"""\
 Open lots: basis, term, and gain at the last price.
 
 All accounts, or the one that is named. Beside what a lot cost by itself stands what wash sales in
-any account of the household put on top; docs/tax.md tells the rule. Lots come in with the fills of
-an account: trimtab fills import.
+any account of the household put on top; docs/tax.md tells the rule. Files and like symbols are as
+[household] of the config has them, unless an option says otherwise. Lots come in with the trades of
+an account, or from files of a broker: trimtab lots import.
 
 {
     laid_out(
@@ -67,6 +71,8 @@ AsCsv = Annotated[bool, typer.Option("--csv", help="Every lot as CSV on stdout."
 Asked = tuple[Sequence[Path], Sequence[str], Sequence[str]]
 """Files of trades, symbols that are alike, kinds of account that replace nothing."""
 
+FORMS = ("csv", "json")
+Form = Annotated[str, typer.Option("--format", metavar="FORMAT", help="csv or json.")]
 Rows = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="Lots of an account.")]
 
 
@@ -101,19 +107,24 @@ def list_lots(  # noqa: PLR0913, PLR0917  # one parameter an option
     )
 
 
-def export(
+def export(  # one parameter an option
     context: typer.Context,
     account: Account = None,
     trades: Away = None,
     identical: Identical = None,
     outside: Outside = None,
+    form: Form = "csv",
 ) -> int:
-    """Write every open lot as CSV to stdout.
+    """Write every open lot to stdout, as CSV or as JSON.
 
-    The columns are those of the JSON document (docs/schemas/lots.schema.json).
+    The columns are those of the JSON document (docs/schemas/lots.schema.json). Both are read again
+    by: trimtab lots import.
     """
+    if form not in FORMS:
+        raise WrongUse(f"--format {form}: there is none such", f"there is: {', '.join(FORMS)}")
     asked = (trades or (), identical or (), outside or ())
-    return _shown(context.obj, account, asked, 1, as_csv=True, as_json=False)
+    is_csv = form == "csv"
+    return _shown(context.obj, account, asked, 1, as_csv=is_csv, as_json=not is_csv)
 
 
 teach(
@@ -122,6 +133,9 @@ teach(
     ("trimtab lots export > lots.csv", "every account"),
     ("trimtab lots export -a main > lots.csv", "one account"),
 )
+importing.add_to(lots)
+acting.add_to(lots)
+checking.add_to(lots)
 
 
 def _shown(
@@ -133,17 +147,15 @@ def _shown(
     as_csv: bool,
     as_json: bool,
 ) -> int:
+    from bot.cli.families import given
     from bot.cli.lotting.answer import answer
-    from bot.cli.taxing.answer import Rules, groups, kinds
     from bot.cli.wiring import hands_of, open_book, read_config
     from bot.report.lots.page import lots_csv, page
-    from brokers.words import Relief
 
-    files, identical, outside = asked
-    rules = Rules(Relief.FIFO, groups(identical), kinds(outside))
+    said = given(*asked)
     config = read_config(options.config)
     with open_book(config) as book:
-        told = answer(config, book, account, tuple(files), rules, hands_of(config).clock.now())
+        told = answer(config, book, account, said, hands_of(config).clock.now())
     for note in told.notes:
         tell(note)
     if as_json:
