@@ -88,6 +88,37 @@ bench: dev  ## measure: how fast, and how close to the best known answer
 sweep-targets: dev  ## 1,000 nasty covariances through every target strategy (ARGS=...)
 	@$(BIN)/python -m benchmarks.targets.sweep --jobs $(WORKERS) $(ARGS)
 
+.PHONY: soak-lease
+soak-lease: dev  ## two processes fight for one account until it has changed hands 5,000 times
+	@HANDOVERS=$${HANDOVERS:-5000} $(PYTEST) -q --timeout 14400 tests/bot/book/test_book_lease_fight.py
+
+.PHONY: sweep-washes
+sweep-washes: dev  ## 10,000 random households against an oracle that knows only the statute (ARGS=...)
+	@$(BIN)/python -m benchmarks.tax.brute --jobs $(WORKERS) $(ARGS)
+
+.PHONY: demo-ib
+demo-ib: dev  ## a pretended IB Gateway on port 4002, to point an account at
+	@PYTHONPATH=tests $(BIN)/python -m standins.tws_demo --port 4002 --always-open $(ARGS)
+
+.PHONY: demo-alpaca
+demo-alpaca: dev  ## a pretended Alpaca on port 4010, to point an account at
+	@PYTHONPATH=tests $(BIN)/python -m standins.alpaca_demo --port 4010 $(ARGS)
+
+# Alpaca's OpenAPI files are Alpaca's; whoever has them says where. Nothing of npm is in the locks.
+PRISM := build/prism
+PRISM_PACKAGE := @stoplight/prism-cli@5.14.2
+PRISM_TESTS := tests/contract/test_broker_contract.py tests/contract/test_cycle_on_both_books.py \
+  tests/brokers/alpaca/test_alpaca_cycle.py tests/brokers/alpaca/test_alpaca_published.py
+.PHONY: prism
+prism: dev  ## Alpaca's adapter and stand-in, judged by Alpaca's OpenAPI files (SPECS=folder)
+	@[ -n "$(SPECS)" ] || { echo "say where Alpaca's OpenAPI files are: make prism SPECS=folder" >&2; exit 3; }
+	@$(call need,npm)
+	@[ -x $(PRISM)/node_modules/.bin/prism ] || { echo "installing $(PRISM_PACKAGE)"; \
+	  npm install --prefix $(PRISM) --ignore-scripts --no-audit --no-fund --silent $(PRISM_PACKAGE); }
+	@PYTHONPATH=tests $(PYTEST) -q -p standins.prism --specs "$(SPECS)" \
+	  --prism $(PRISM)/node_modules/.bin/prism $(PRISM_TESTS) \
+	  -k "(alpaca or published) and not paper and not ibkr and not trouble and not breaks" $(ARGS)
+
 .PHONY: lock
 lock:  ## write both locks anew from pyproject.toml; UPGRADE=--upgrade moves every pin
 	@$(find_python); set -e; \

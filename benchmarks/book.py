@@ -158,6 +158,7 @@ def main(url: str) -> None:
         book = Book.open(url, upgrade=True)
     with book:
         book.bind(ACCOUNT, "paper", Environment.PAPER, "bench")
+        book.leases.take(ACCOUNT, START)
         single_commits(book)
         now = ten_years(book)
         readings(book, now)

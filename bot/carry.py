@@ -11,10 +11,11 @@ from decimal import Decimal
 
 from bot import gate
 from bot.book.book import Book
-from bot.book.errors import BookError
+from bot.book.errors import BookError, NotHolder
 from bot.book.rows import Activity, Intent, Note, PlanState
 from bot.clock import Clock
 from bot.observe import ADV_DAYS, average_volume, histories
+from bot.pairs import allowed, as_far_as_sold, filled_of
 from bot.post import Post
 from bot.reconcile import Refusal, busy, follow, halt_and_refuse, read_account
 from brokers.broker import Broker, BrokerError, Market, Unreachable
@@ -22,12 +23,14 @@ from brokers.words import (
     ZERO,
     AccountState,
     Currency,
+    OrderKey,
     Quote,
     Side,
     Symbol,
     is_finite_positive,
 )
 from strategies.plan import Leg, Plan
+from strategies.washes.enforce import KIND, Seat
 
 POLL_SECONDS = 5.0
 """How often orders in the market are looked at."""
@@ -51,7 +54,8 @@ def carry_out(plan: Plan, passage: gate.Passage, post: Post, broker: Broker, boo
     """Send the plan wave by wave. Raises ``Refusal`` where it must not be carried out at all.
 
     Whatever ends it early, what is in the market is cancelled and the plan is never taken up
-    again: the next cycle looks afresh.
+    again: the next cycle looks afresh. Where another process has taken the account over, orders
+    and plan are that one's now, and nothing is touched.
     """
     now = post.clock.now()
     if why := gate.throttle(passage.activity, post.limits):
@@ -64,6 +68,8 @@ def carry_out(plan: Plan, passage: gate.Passage, post: Post, broker: Broker, boo
     post.step("started")
     try:
         passage = _waves(plan, passage, post, broker, book)
+    except NotHolder:
+        raise
     except (BrokerError, BookError) as error:
         _cancel(post, broker, book)
         now = post.clock.now()
@@ -84,6 +90,8 @@ def _waves(
     ahead = plan.legs
     for side in (Side.SELL, Side.BUY):
         legs = [leg for leg in ahead if leg.order.side is side]
+        if broker.capabilities.sends_orders:  # who carries out a ticket sells first
+            legs = as_far_as_sold(legs, plan, book)
         ahead = tuple(leg for leg in ahead if leg.order.side is not side)
         if legs and not _stopped(post, book):
             passage = send_wave(legs, passage, post, broker, book)
@@ -150,6 +158,8 @@ def open_passage(
         open=activity.orders_open,
         rejects=activity.rejects_today,
         unknowns=activity.unknowns,
+        seat=Seat(str(post.account), KIND[post.policy.tax.kind], post.session.day),
+        may_defer=post.policy.taxpayer.may_defer,
     )
 
 
@@ -220,6 +230,7 @@ def send_wave(
     book.intend(passage.plan.plan_id, post.account, intents)
     post.step("intended")
     locks = book.locked(post.account, post.session.day)
+    filled = filled_of(passage.plan, book) if any(leg.instead_of for leg in legs) else {}
     for turn, quote, is_open in _turns(legs, gap, post.clock, broker):
         if post.stopping():
             _drop(intents[turn:], post, book)
@@ -233,11 +244,23 @@ def send_wave(
             halted=halt.reason if halt else "",
             lock=locks.get(leg.order.symbol, ""),
             is_open=is_open,
+            home=None if post.kin is None else post.kin.home(post.clock.now()),
+            most=_most(leg, passage.plan, filled, broker),
+            clock=post.clock,
         )
         post.step(f"sending {leg.order.key}")
         passage = gate.send(leg, passage, moment, broker, book)
         post.step(f"sent {leg.order.key}")
     return passage
+
+
+def _most(
+    leg: Leg, plan: Plan, filled: Mapping[OrderKey, Decimal], broker: Broker
+) -> Decimal | None:
+    if not leg.instead_of or not broker.capabilities.sends_orders:
+        return None
+    planned = next(each for each in plan.legs if each.order.key == leg.order.key)
+    return allowed(planned, plan, filled)
 
 
 def _intents(legs: Sequence[Leg], plan: Plan, gap: timedelta, post: Post) -> list[Intent]:
@@ -317,6 +340,7 @@ def withdraw(post: Post, broker: Broker, book: Book) -> None:
 
 
 def _cancel(post: Post, broker: Broker, book: Book) -> None:
+    book.leases.renew(post.account, post.clock.now())  # else these may be somebody else's orders
     for intent in book.unsettled(post.account):
         broker.cancel(intent.order.key)
 
@@ -336,6 +360,7 @@ def _wait(
 
 
 def _look(post: Post, broker: Broker, book: Book) -> Unreachable | None:
+    book.leases.renew(post.account, post.clock.now())
     try:
         follow(post.account, broker, book, post.clock.now())
     except Unreachable as error:

@@ -45,7 +45,15 @@ def prepare(post: Post, market: Market, book: Book) -> Plan:
 
 
 def run_cycle(post: Post, broker: Broker, book: Book) -> Plan:
-    """Prepare, and carry out what the owner's mode and the limits allow without a person."""
+    """Prepare, and carry out what the owner's mode and the limits allow without a person.
+
+    One process at a time: ``LeaseHeld`` where another works the account.
+    """
+    with book.leases.held(post.account, post.clock.now):
+        return _run_cycle(post, broker, book)
+
+
+def _run_cycle(post: Post, broker: Broker, book: Book) -> Plan:
     if (plan := in_hands(post, broker, book)) is not None:
         return plan
     clear(post, broker, book)
@@ -67,6 +75,11 @@ def run_cycle(post: Post, broker: Broker, book: Book) -> Plan:
 
 def run_approved(post: Post, plan: Plan, broker: Broker, book: Book) -> None:
     """Carry out a plan that a person has approved, if what they saw still holds."""
+    with book.leases.held(post.account, post.clock.now):
+        _run_approved(post, plan, broker, book)
+
+
+def _run_approved(post: Post, plan: Plan, broker: Broker, book: Book) -> None:
     clear(post, broker, book)
     refuse_to_start(post, broker, book)
     catch_up(post.policy, post.identity, broker, book, post.clock.now())

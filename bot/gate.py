@@ -14,11 +14,15 @@ from decimal import Decimal
 
 from bot.book.book import Book
 from bot.book.rows import Activity, Note, OrderStep
+from bot.clock import Clock
+from bot.household.asking import objection
 from bot.limits import Limits
 from bot.quotes import fault, is_liquid
 from brokers.broker import Accepted, Broker, Refused, SubmitResult
 from brokers.words import ZERO, Order, OrderKey, Quote, Session, Side, Symbol, is_finite_positive
 from strategies.plan import Leg, Plan
+from strategies.washes.enforce import Seat
+from strategies.washes.home import Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,9 @@ class Passage:
     open: int
     rejects: int
     unknowns: int
+    seat: Seat
+    may_defer: bool = False
+    """Whether a loss may move to other lots; one that would be lost for good never leaves."""
     sent: int = 0
     sent_value: Decimal = ZERO
 
@@ -92,6 +99,12 @@ class Moment:
     halted: str
     lock: str
     is_open: bool
+    home: Home | None = None
+    """The household with all that is in the market; None where the account is by itself."""
+    most: Decimal | None = None
+    """Shares that it may be for, where it buys in place of what was sold at a loss."""
+    clock: Clock | None = None
+    """What is looked at once more just before the order leaves; None where time stands still."""
 
 
 Rule = Callable[[Order, Passage, Moment], str]
@@ -213,6 +226,20 @@ def _trouble(order: Order, passage: Passage, _moment: Moment) -> str:
     return f"{rejects} orders in it were rejected" if rejects >= limits.rejects_same_symbol else ""
 
 
+def _wash(order: Order, passage: Passage, moment: Moment) -> str:
+    """With everything that any account of the household has done since the plan."""
+    if moment.home is None:
+        return ""
+    leg = next(leg for leg in passage.plan.legs if leg.order.key == order.key)
+    return objection(order, leg.lots, moment.home, passage.seat, may_defer=passage.may_defer)
+
+
+def _pair(order: Order, _passage: Passage, moment: Moment) -> str:
+    if moment.most is None or order.quantity <= moment.most:
+        return ""
+    return f"it buys in place of a sale that filled for {moment.most:f} of it"
+
+
 RULES: Sequence[tuple[str, Rule]] = (
     ("halt", _halt),
     ("send-before", _expired),
@@ -220,6 +247,7 @@ RULES: Sequence[tuple[str, Rule]] = (
     ("sane-order", _sane),
     ("exchange-rate", _rate),
     ("symbol-lock", _lock),
+    ("pair", _pair),
     ("quote", _quote),
     ("price-collar", _collar),
     ("close-collar", _close_collar),
@@ -230,6 +258,7 @@ RULES: Sequence[tuple[str, Rule]] = (
     ("day-value", _day_value),
     ("order-count", _counts),
     ("trouble", _trouble),
+    ("wash-sale", _wash),
 )
 """In this order: a later rule may trust what an earlier one has looked at."""
 
@@ -345,14 +374,18 @@ def send(leg: Leg, passage: Passage, moment: Moment, broker: Broker, book: Book)
     """Send one order, or refuse to and write down why. Its intent is committed already.
 
     That it is sent is in the book before it leaves: an intent without that note never left, and
-    a book that cannot be written stops the order. An unclear answer stays open until it is
-    looked up.
+    a book that cannot be written stops the order, as does one that another process works now
+    (``NotHolder``). A process that stood still since then looks at the clock and lets it be. An
+    unclear answer stays open until it is looked up.
     """
     order = leg.order
-    if why := refusal(order, passage, moment):
+    if not (why := refusal(order, passage, moment)):
+        book.note([Note(order.key, "sent", moment.now)])
+        if moment.clock is not None and moment.clock.now() > moment.send_before:
+            why = "its time to be sent passed while this process stood still"
+    if why:
         book.note([Note(order.key, "blocked", moment.now, detail=why)])
         return passage
-    book.note([Note(order.key, "sent", moment.now)])
     outcome = _outcome(broker.submit(order), order.key, moment.now)
     book.note([outcome])
     return passage.after(order, outcome.kind)

@@ -6,9 +6,9 @@ alone; a held name without any price at all stops the decision.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from bot.book.book import Book
@@ -17,7 +17,7 @@ from bot.outside.hear import hear
 from bot.post import Post
 from bot.prices.history import History, Moment, Owner, history
 from bot.quotes import fault
-from bot.reconcile import Refusal, TiedOut, busy
+from bot.reconcile import Refusal, TiedOut, busy, relief_in_force
 from brokers.broker import Market
 from brokers.words import (
     ZERO,
@@ -25,6 +25,7 @@ from brokers.words import (
     Bars,
     Cash,
     Currency,
+    FlowKind,
     Instrument,
     Quote,
     Relief,
@@ -33,10 +34,12 @@ from brokers.words import (
     is_finite_positive,
 )
 from strategies.lots import Lot
-from strategies.policy import Policy
+from strategies.policy import Policy, TaxKind
 from strategies.snapshot import Holding, Snapshot
 
 ADV_DAYS = 20
+DIVIDENDS_SINCE = timedelta(days=200)
+"""How far back a dividend still matters to a sale: six months and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,7 @@ def observe(post: Post, known: TiedOut, market: Market, book: Book) -> Snapshot:
     seen = _read(post, known, market, book)
     last_traded = book.last_traded(policy.account)
     held = {position.symbol: position.quantity for position in seen.state.positions}
-    wanted = [symbol for symbol, _ in policy.target.weights]
-    names = sorted({*held, *wanted})
+    names = sorted({*held, *wanted(policy)})
     holdings = tuple(_holding(s, held.get(s, ZERO), seen, post.limits, now) for s in names)
     relief, notes = _relief(policy, market)
     barred = tuple(f"{h.symbol} is left alone: {h.barred}" for h in holdings if h.barred)
@@ -86,8 +88,25 @@ def observe(post: Post, known: TiedOut, market: Market, book: Book) -> Snapshot:
         is_first=not any(held.values()) and last_traded is None,
         last_traded=last_traded,
         warnings=(*_closed(post.session, now), *notes, *barred, *seen.notes),
+        paid=_paid(policy, known, book, now),
+        home=None if post.kin is None else post.kin.home(now),
     )
     return hear(snapshot, policy, post.folder, post.stopping)
+
+
+def _paid(
+    policy: Policy, known: TiedOut, book: Book, now: datetime
+) -> dict[Symbol, tuple[tuple[date, Decimal], ...]]:
+    """Dividends of the last months, for each share that is held today."""
+    if policy.tax.kind is not TaxKind.TAXABLE:
+        return {}
+    held = {p.symbol: p.quantity for p in known.state.positions if p.quantity > 0}
+    found: dict[Symbol, tuple[tuple[date, Decimal], ...]] = {}
+    for flow in book.cash_flows(policy.account, since=now - DIVIDENDS_SINCE):
+        if flow.kind is FlowKind.DIVIDEND and flow.symbol in held and flow.amount > 0:
+            each = (flow.time.date(), flow.amount / held[flow.symbol])
+            found[flow.symbol] = (*found.get(flow.symbol, ()), each)
+    return found
 
 
 def _closed(session: Session, now: datetime) -> tuple[str, ...]:
@@ -100,8 +119,8 @@ def _closed(session: Session, now: datetime) -> tuple[str, ...]:
 
 def _read(post: Post, known: TiedOut, market: Market, book: Book) -> Readings:
     state, account = known.state, post.account
-    wanted = (symbol for symbol, _ in post.policy.target.weights)
-    symbols = sorted({*wanted, *(position.symbol for position in state.positions)})
+    held = (position.symbol for position in state.positions)
+    symbols = sorted({*wanted(post.policy), *held})
     instruments = market.instruments(symbols)
     told = histories(post, market, book, symbols)
     return Readings(
@@ -114,6 +133,15 @@ def _read(post: Post, known: TiedOut, market: Market, book: Book) -> Readings:
         locks=busy(account, market, book) | dict(book.locked(account, post.session.day)),
         notes=told.notes,
     )
+
+
+def wanted(policy: Policy) -> Iterator[Symbol]:
+    """Names that may be bought: those with a target, and what may stand for one of them."""
+    targets = {symbol for symbol, _ in policy.target.weights}
+    yield from targets
+    for original, listed in () if policy.harvest is None else policy.harvest.substitutes:
+        if original in targets:
+            yield from listed
 
 
 def histories(
@@ -205,7 +233,8 @@ def _settled(state: AccountState) -> Decimal:
 
 def _relief(policy: Policy, market: Market) -> tuple[Relief, tuple[str, ...]]:
     """How the broker will relieve lots, and a warning where that is not what the owner set."""
-    offered = market.capabilities.relief
-    if policy.tax.relief in offered:
-        return policy.tax.relief, ()
-    return offered[0], (f"the broker relieves lots {offered[0]}, not {policy.tax.relief}",)
+    real, wanted = relief_in_force(policy, market), policy.tax.relief
+    if real is wanted:
+        return real, ()
+    remedy = "trimtab lots check tells which lots to name there"
+    return real, (f"the broker relieves lots {real}, not {wanted}: {remedy}",)

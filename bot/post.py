@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.clock import Clock
 from bot.config.settings import PriceSettings
+from bot.household.kin import Kin
 from bot.limits import Limits
 from bot.progress.search import Searches
 from brokers.words import AccountId, Environment, Session
@@ -35,7 +36,8 @@ class Post:
     ``disk_free_mib`` reads how much can still be written down. ``searches`` is where the search
     for a plan is begun, so that it can be watched and stopped. ``folder`` is that of the config,
     where the owner's own code is. ``prices`` say where price histories are from, ``last_session``
-    which session was the last that is over; unsaid it is the weekday before this one.
+    which session was the last that is over; unsaid it is the weekday before this one. ``kin`` is
+    the household whose wash sales count; without one the account is judged by itself.
     """
 
     policy: Policy
@@ -52,6 +54,7 @@ class Post:
     folder: Path = Path()
     prices: PriceSettings = field(default_factory=PriceSettings)
     last_session: date | None = None
+    kin: Kin | None = None
 
     @property
     def through(self) -> date:

@@ -5,24 +5,29 @@ same words as everywhere; it is delivered by a job of its own, so that a mail se
 never holds up a cycle.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.alerts import mails
+from bot.alerts import by_hand, mails
 from bot.book.book import Book
 from bot.book.rows import Mail
 from bot.clock import Clock
 from bot.config.settings import AccountConfig, AlertSettings
 from bot.cycle import clear, run_approved, run_cycle, watch
+from bot.household.kin import Kin
+from bot.household.relieved import sheet_of
 from bot.limits import Limits
+from bot.pairs import half_done
 from bot.post import Identity, Post, Step
 from bot.progress.search import Searches
 from bot.reconcile import Refusal
 from bot.report.traded import traded
 from brokers.broker import Broker
 from brokers.words import ZERO, AccountId, OrderKey, Session
+from strategies.lots import BadLots
 from strategies.plan import Hold, Plan
 
 SESSIONS_BACK = 9
@@ -71,6 +76,8 @@ class Office:
     stopping: Callable[[], bool]
     disk_free_mib: Callable[[], int]
     searches: Searches = field(default_factory=Searches)
+    kin: Mapping[AccountId, Kin] = field(default_factory=dict)
+    """The household of each account of the config, of those too that are not worked now."""
 
 
 def post_of(desk: Desk, office: Office) -> Post:
@@ -116,19 +123,44 @@ def _post(desk: Desk, office: Office, session: Session, limits: Limits) -> Post:
         folder=config.folder,
         prices=config.prices,
         last_session=past[-1].day,
+        kin=office.kin.get(desk.account),
     )
 
 
 def work_slot(desk: Desk, office: Office) -> Plan:
     """One slot: the plans that a person approved, then a cycle, then who must be told.
 
-    An approval that no longer holds does not hold up the cycle.
+    An approval that no longer holds does not hold up the cycle. ``LeaseHeld`` where another
+    process works the account.
     """
+    with hold(desk, office):
+        try:
+            work_approved(desk, office)
+        except Refusal as refusal:
+            tell_trouble(desk, office, refusal)
+        return _cycle(desk, office, post_of(desk, office))
+
+
+def hold(desk: Desk, office: Office) -> AbstractContextManager[None]:
+    """Be the one process that works this account."""
+    return office.book.leases.held(desk.account, office.clock.now)
+
+
+def _cycle(desk: Desk, office: Office, post: Post) -> Plan:
+    """A cycle, and who must be told: also of what one left half done that was killed or failed."""
+    book, begun = office.book, office.clock.now()
+    left = [row.plan_id for row in book.plans(desk.account, state="started")]
+    plan: Plan | None = None
     try:
-        work_approved(desk, office)
-    except Refusal as refusal:
-        tell_trouble(desk, office, refusal)
-    return tell(desk, office, run_cycle(post_of(desk, office), desk.broker, office.book))
+        plan = run_cycle(post, desk.broker, book)
+    finally:
+        if plan is None:
+            new = book.plans(desk.account, 1, state="void")
+            left += [row.plan_id for row in new if row.time >= begun]
+        if plan is None or not plan.legs:  # else the new plan has gone on with it
+            for plan_id in left:
+                tell_half_done(desk, office, book.plan(plan_id))
+    return tell(desk, office, plan)
 
 
 def watch_slot(desk: Desk, office: Office) -> Plan | None:
@@ -137,16 +169,20 @@ def watch_slot(desk: Desk, office: Office) -> Plan | None:
     The first look of a session is a cycle: it leaves a picture of the day, and warns of drift.
     What a person was shown in this session is not put before them again.
     """
-    post = post_of(desk, office)
+    with hold(desk, office):
+        return _watch(desk, office, post_of(desk, office))
+
+
+def _watch(desk: Desk, office: Office, post: Post) -> Plan | None:
     if office.book.halted(desk.account):
         clear(post, desk.broker, office.book)
         return None
     work_approved(desk, office)
     if not _is_seen(desk, office, post):
-        return tell(desk, office, run_cycle(post, desk.broker, office.book))
+        return _cycle(desk, office, post)
     if _was_shown(desk, office) or not watch(post, desk.broker, office.book):
         return None
-    return tell(desk, office, run_cycle(post, desk.broker, office.book))
+    return _cycle(desk, office, post)
 
 
 def _is_seen(desk: Desk, office: Office, post: Post) -> bool:
@@ -163,6 +199,11 @@ def _was_shown(desk: Desk, office: Office) -> bool:
 
 def work_approved(desk: Desk, office: Office) -> None:
     """Carry out what a person has approved; what waited too long expires."""
+    with hold(desk, office):
+        _work_approved(desk, office)
+
+
+def _work_approved(desk: Desk, office: Office) -> None:
     book, now = office.book, office.clock.now()
     for row in book.lapsed_plans(desk.account, now):
         book.mark_plan(row.plan_id, "expired", "trimtab", "nobody approved it in time", now)
@@ -183,15 +224,16 @@ def has_approved(desk: Desk, office: Office) -> bool:
 
 def tell(desk: Desk, office: Office, plan: Plan) -> Plan:
     """Put what a person must know about ``plan`` into the outbox."""
-    book, account = office.book, plan.account
+    book = office.book
+    tell_half_done(desk, office, plan)
     mail: Mail | None
     match book.plan_state(plan.plan_id):
         case "awaiting":
             deadline = plan.time + desk.config.policy.approval.valid_for
             mail = mails.action_needed(plan, deadline)
         case "finished":
-            fills = [e for e in book.executions(account) if e.key in _keys(plan)]
-            mail = mails.executed(plan, fills, office.clock.now())
+            tell_lots(desk, office, plan)
+            mail = _done(desk, office, plan)
         case "proposed" if plan.legs:
             mail = mails.proposal(plan)
         case "proposed" if isinstance(plan.decision, Hold) and plan.decision.remedy:
@@ -206,12 +248,50 @@ def tell(desk: Desk, office: Office, plan: Plan) -> Plan:
     return plan
 
 
+def _done(desk: Desk, office: Office, plan: Plan) -> Mail:
+    """What became of a plan; of one whose orders a person enters, what is to be done now."""
+    now = office.clock.now()
+    if not desk.broker.capabilities.sends_orders:
+        return by_hand.ticket(plan, now)
+    fills = [e for e in office.book.executions(plan.account) if e.key in _keys(plan)]
+    return mails.executed(plan, fills, now)
+
+
+def tell_half_done(desk: Desk, office: Office, plan: Plan) -> None:
+    """What was sold at a loss and not replaced."""
+    for why in half_done(plan, office.book):
+        tell_trouble(desk, office, Refusal(why, NEXT_PLAN), HALF_DONE)
+
+
+def tell_lots(desk: Desk, office: Office, plan: Plan) -> None:
+    """Which lots to name at the broker for what was sold today."""
+    today = plan.session
+    try:
+        said = sheet_of(desk.config, office.book, today)
+    except BadLots:  # a cycle that cannot add up its lots says so by itself
+        return
+    if said:
+        tell_trouble(desk, office, Refusal("; ".join(said), NAME_THEM), LOTS_TO_NAME)
+
+
+NAME_THEM = "name the lots in the account at the broker, then: trimtab lots name"
+LOTS_TO_NAME = "lots are to be named at the broker"
+
+NEXT_PLAN = (
+    "nothing, if you can wait: the next plan buys the rest, or another substitute of the config"
+)
+HALF_DONE = "a loss was sold and not replaced"
+
+
 def _keys(plan: Plan) -> frozenset[OrderKey]:
     return frozenset(leg.order.key for leg in plan.legs)
 
 
-def tell_trouble(desk: Desk, office: Office, error: Exception) -> None:
-    """A cycle failed or was refused: say so, with the remedy, once for each cause and day."""
+def tell_trouble(desk: Desk, office: Office, error: Exception, news: str = "") -> None:
+    """A cycle failed or was refused: say so, with the remedy, once for each cause and day.
+
+    ``news`` says in a few words what else it is.
+    """
     now = office.clock.now()
     halt = office.book.halted(desk.account)
     office.book.post(
@@ -223,6 +303,7 @@ def tell_trouble(desk: Desk, office: Office, error: Exception) -> None:
                 what=str(error),
                 remedy=str(getattr(error, "remedy", "")) or "run: trimtab check",
                 is_halted=halt is not None,
+                news=news,
             ),
             now,
         )

@@ -10,139 +10,29 @@ A plan to do nothing is a plan too, and says why.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, NewType
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from brokers.words import ZERO, AccountId, Currency, Environment, Order, OrderKey, Symbol
-from strategies.drift import Look, Reason, findings, look_at, quiet, strongest
-from strategies.lots import Lot
+from brokers.words import Side, Symbol
+from strategies.drafting import blank_of, leg_of, line_after, line_of, sound_nav, unjudged
+from strategies.drift import CashToRaise, Look, Reason, findings, look_at, quiet, strongest
+from strategies.instructions import lots_to_name
+from strategies.orders.check import WASHED
+from strategies.planned import Decision, Hold, Leg, Line, Plan, PlanId, Rebalance, order_key
 from strategies.policy import Policy
-from strategies.policy.triggers import Action
 from strategies.snapshot import Snapshot
-from strategies.standing import Row, Standing, Unjudgeable
-from strategies.worth import Proof, Worth, because, objection
+from strategies.standing import Standing, Unjudgeable
+from strategies.worth import because, objection
 
 if TYPE_CHECKING:  # proposing opens the optimiser; who only reads plans shall not wait for it
     from strategies.border import Company
     from strategies.border.second import Ask
+    from strategies.harvest.pairs import Pair
     from strategies.optimize.ladder import Rung
     from strategies.optimize.progress import Progress, Tick
-    from strategies.proposal import Priced, Proposal
-
-
-PlanId = NewType("PlanId", str)
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Do nothing, and why. ``remedy`` is what a person should do, where he is waited for."""
-
-    why: str
-    kind: Literal["hold"] = "hold"
-    remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rebalance:
-    """Trade, and why. ``full`` where every name is brought to target."""
-
-    why: str
-    full: bool
-    kind: Literal["rebalance"] = "rebalance"
-
-
-Decision = Hold | Rebalance
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One name before and after the plan; weights are shares of NAV, prices in base currency."""
-
-    symbol: Symbol
-    price: Decimal
-    quantity_before: Decimal
-    quantity_after: Decimal
-    weight_before: Decimal
-    weight_after: Decimal
-    target: Decimal
-    low: Decimal
-    high: Decimal
-    barred: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One order of the plan, with the mid it was priced from and the lots that it will sell."""
-
-    order: Order
-    mid: Decimal
-    lots: tuple[Lot, ...]
-    spread: Decimal
-    """Cost of crossing, in base currency, as are ``fees``, ``impact`` and ``tax``."""
-    fees: Decimal
-    impact: Decimal
-    tax: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to do about one account, and everything a person needs to judge it.
-
-    ``cash_after`` is what is left when every order fills at its limit, the worst price it can get,
-    and all fees are paid.
-    """
-
-    plan_id: PlanId
-    account: AccountId
-    environment: Environment
-    time: datetime
-    session: date
-    base: Currency
-    nav: Decimal
-    cash_before: Decimal
-    cash_after: Decimal
-    decision: Decision
-    reasons: tuple[Reason, ...]
-    legs: tuple[Leg, ...]
-    lines: tuple[Line, ...]
-    worth: Worth | None
-    is_first: bool
-    warnings: tuple[str, ...]
-    proof: Proof | None = None
-    """How good the trades are; None where none were looked for, and in plans of old."""
-    impact_factor: Decimal | None = None
-    """Y of the square-root law that the legs' impact was computed with; None in plans of old."""
-    alerts: tuple[Reason, ...] = ()
-    """What is only warned of: nothing is traded for it, by the owner's wish or since none can."""
-    action: Action | None = None
-    """The strongest that ``reasons`` ask for; None where there are none, and in plans of old."""
-
-    @property
-    def drift_before(self) -> Decimal:
-        """Largest distance of a weight from its target before the plan."""
-        return max(
-            (abs(line.weight_before - line.target) for line in self.lines), default=Decimal(0)
-        )
-
-    @property
-    def drift_after(self) -> Decimal:
-        """The same after it, at the prices of the plan."""
-        return max(
-            (abs(line.weight_after - line.target) for line in self.lines), default=Decimal(0)
-        )
-
-    @property
-    def turnover(self) -> Decimal:
-        """Value of all orders at mid, bought and sold, as a share of NAV."""
-        if not self.nav:
-            return Decimal(0)
-        moved = (
-            abs(line.quantity_after - line.quantity_before) * line.price for line in self.lines
-        )
-        return sum(moved, Decimal(0)) / self.nav
+    from strategies.pairing import Real
+    from strategies.proposal import Proposal
 
 
 def make_plan(
@@ -171,29 +61,162 @@ def _make(
     rungs: "Callable[[], tuple[Rung, ...]] | None",
     ask: "Ask | None",
 ) -> Plan:
-    plan = _blank(snapshot, policy)
+    blank = blank_of(snapshot, policy)
     if snapshot.untold:
-        return replace(plan, decision=Hold(snapshot.untold, remedy=MEND))
+        return unjudged(blank, Hold(snapshot.untold, remedy=MEND))
+    company = _company(tick, rungs, ask)
     try:
-        look = look_at(snapshot, policy)
-        stand = look.stand
-        found, warned = findings(look, policy)
-        plan = replace(
-            plan,
-            reasons=found,
-            alerts=warned,
-            action=strongest(found, policy.triggers) if found else None,
-            lines=tuple(_line(row) for row in stand.rows),
-            warnings=(*plan.warnings, *look.remarks),
-        )
-        if not found:
-            return replace(
-                plan, decision=Hold(quiet(stand, snapshot, policy, warned, look.put_off))
+        plan = _judged(snapshot, policy, blank, company)
+        plan = _within_gains(plan, snapshot, policy, blank, company)
+        by_hand = lots_to_name(plan.legs, snapshot, policy)
+        return replace(plan, warnings=(*plan.warnings, *by_hand))
+    except Unjudgeable as exc:
+        return unjudged(blank, Hold(str(exc)))
+
+
+def _judged(snapshot: Snapshot, policy: Policy, blank: Plan, company: "Company") -> Plan:
+    """All of what may be sold only wholly, or none of it where the orders sell a part."""
+    plan = _harvested(snapshot, policy, blank, company)
+    home = snapshot.home
+    if home is None or not (isinstance(plan.decision, Hold) and WASHED in plan.decision.why):
+        return plan
+    kept = replace(snapshot, home=replace(home, may_leave=False))
+    return _harvested(kept, policy, blank, company)
+
+
+def _harvested(snapshot: Snapshot, policy: Policy, blank: Plan, company: "Company") -> Plan:
+    """With what is worth harvesting, or without where no orders can have it."""
+    made = _pairs(snapshot, policy)
+    policy, told = _returning(made, snapshot, policy)
+    blank = replace(blank, warnings=(*blank.warnings, *told))
+    plan = _with(made, snapshot, policy, blank, company)
+    if made and isinstance(plan.decision, Hold):
+        why = f"nothing is harvested: {plan.decision.why}"
+        plan = _with((), snapshot, policy, blank, company)
+        plan = replace(plan, warnings=(*plan.warnings, why))
+    return plan
+
+
+def _within_gains(
+    plan: Plan, snapshot: Snapshot, policy: Policy, blank: Plan, company: "Company"
+) -> Plan:
+    """The plan without sales, the largest gains first, until the year's gains are the owner's."""
+    if policy.harvest is None or policy.harvest.gains_max is None:
+        return plan
+    from strategies.harvest.budget import beyond
+
+    left_out: list[Symbol] = []
+    while True:
+        sold = [(leg.order.symbol, leg.lots) for leg in plan.legs if leg.order.side is Side.SELL]
+        over, names = beyond(sold, snapshot, policy)
+        most = f"gains_max of {policy.harvest.gains_max:,.0f}"
+        if not over or any(isinstance(reason, CashToRaise) for reason in plan.reasons):
+            said = [f"{', '.join(left_out)} not sold: {most} for the year"] if left_out else []
+            said += (
+                [f"{most} for the year is passed by {over:,.2f}: cash is needed"] if over else []
             )
-        proposal = _propose(look, found, policy, _company(tick, rungs, ask))
-        return _judge(plan, stand, proposal, policy)
+            return replace(plan, warnings=(*plan.warnings, *said))
+        left_out.append(names[0])
+        limits = policy.optimizer
+        limits = replace(limits, no_sell=(*limits.no_sell, names[0]))
+        policy = replace(policy, optimizer=limits)
+        plan = _judged(snapshot, policy, blank, company)
+
+
+def _met(snapshot: Snapshot, policy: Policy, stand: Standing) -> tuple[Policy, str]:
+    """The policy at the rates that are left where losses meet the gains, and a sentence."""
+    if snapshot.home is None:
+        return policy, ""
+    from strategies.harvest.budget import met_by_losses
+
+    return met_by_losses(snapshot, policy, stand)
+
+
+def _pairs(snapshot: Snapshot, policy: Policy) -> "tuple[Pair, ...]":
+    """Losses that are worth harvesting; who harvests none need not open the room."""
+    if policy.harvest is None:
+        return ()
+    from strategies.harvest.pairs import pairs
+
+    return pairs(snapshot, policy)
+
+
+def _returning(
+    made: "tuple[Pair, ...]", snapshot: Snapshot, policy: Policy
+) -> tuple[Policy, tuple[str, ...]]:
+    """The policy without substitutes whose originals come back, and why they do."""
+    if policy.harvest is None or snapshot.home is None:
+        return policy, ()
+    from strategies.harvest.back import without_returning
+
+    return without_returning(snapshot, policy, {pair.symbol for pair in made})
+
+
+def _with(
+    made: "tuple[Pair, ...]", snapshot: Snapshot, policy: Policy, plan: Plan, company: "Company"
+) -> Plan:
+    """The plan with these pairs done first."""
+    look = _look(made, snapshot, policy)
+    found, warned = findings(look, policy)
+    stand = _as_it_is(look, snapshot) if made else look.stand
+    plan = replace(
+        plan,
+        reasons=found,
+        alerts=warned,
+        action=strongest(found, policy.triggers) if found else None,
+        lines=tuple(line_of(row) for row in stand.rows),
+        warnings=(*plan.warnings, *look.remarks),
+    )
+    if not found and not made:
+        return replace(plan, decision=Hold(quiet(stand, snapshot, policy, warned, look.put_off)))
+    policy, said = _met(snapshot, policy, stand)
+    plan = replace(plan, warnings=(*plan.warnings, said)) if said else plan
+    try:
+        rest = _propose(look, found, policy, company) if found else None
     except Unjudgeable as exc:
         return replace(plan, decision=Hold(str(exc)))
+    if made:
+        return _united(made, rest, look, plan, _real(stand, snapshot, policy))
+    assert rest is not None, "without pairs there is a reason"
+    return _judge(plan, stand, rest, policy)
+
+
+def _look(made: "tuple[Pair, ...]", snapshot: Snapshot, policy: Policy) -> Look:
+    if not made:
+        return look_at(snapshot, policy)
+    from strategies.harvest.pairs import as_if_done
+    from strategies.pairing import kept_apart
+
+    return kept_apart(look_at(as_if_done(snapshot, policy, made), policy), made)
+
+
+def _as_it_is(look: Look, snapshot: Snapshot) -> Standing:
+    from strategies.pairing import as_it_is
+
+    return as_it_is(look, snapshot)
+
+
+def _real(stand: Standing, snapshot: Snapshot, policy: Policy) -> "Real":
+    from strategies.pairing import Real
+
+    return Real(stand, snapshot, policy)
+
+
+def _united(
+    made: "tuple[Pair, ...]", rest: "Proposal | None", look: Look, plan: Plan, real: "Real"
+) -> Plan:
+    """Pairs and the rest in one, where the rest is sound and worth it; else the pairs alone."""
+    from strategies.pairing import of_originals, reasons, united
+
+    if rest is not None and (why := _against(plan, rest, real.policy)):
+        told = f"not rebalanced: {why}"
+        plan, rest = replace(plan, reasons=(), warnings=(*plan.warnings, told)), None
+    found = (*reasons(made), *of_originals(plan.reasons, made))
+    plan = replace(plan, reasons=found, action=strongest(found, real.policy.triggers))
+    plan = _judge(plan, real.stand, united(made, rest, look, real), real.policy)
+    share = {name: pair.symbol for pair in made for name in (pair.symbol, pair.substitute)}
+    lines = (replace(line, shares_with=share.get(line.symbol)) for line in plan.lines)
+    return replace(plan, lines=tuple(lines))
 
 
 MEND = "mend your code; trimtab check tries it again"
@@ -216,16 +239,16 @@ def _renamed(plan: Plan) -> Plan:
     """``plan``, cut short, with an id of its own: one of the same moment may say something else."""
     said = (plan.plan_id, plan.decision, plan.legs, plan.warnings, plan.proof)
     name = PlanId(hashlib.sha256(repr(said).encode()).hexdigest()[:10].upper())
+    keys = {leg.order.key: order_key(name, number) for number, leg in enumerate(plan.legs, 1)}
     legs = (
-        replace(leg, order=replace(leg.order, key=order_key(name, number)))
-        for number, leg in enumerate(plan.legs, 1)
+        replace(
+            leg,
+            order=replace(leg.order, key=keys[leg.order.key]),
+            instead_of=tuple(keys[key] for key in leg.instead_of),
+        )
+        for leg in plan.legs
     )
     return replace(plan, plan_id=name, legs=tuple(legs))
-
-
-def order_key(plan_id: PlanId, leg: int) -> OrderKey:
-    """Id of a plan's order number ``leg``: at most 20 characters of A-Z, 0-9 and a hyphen."""
-    return OrderKey(f"TT-{plan_id}-{leg:03d}")
 
 
 def _propose(
@@ -250,123 +273,60 @@ def _judge(plan: Plan, stand: Standing, proposal: "Proposal", policy: Policy) ->
     """The proposal as a plan, unless there is something against it."""
     warnings = (*plan.warnings, *proposal.warnings)
     plan = replace(plan, warnings=warnings, proof=proposal.proof)
-    if proposal.ended and (not proposal.priced or proposal.fault or proposal.unkept):
-        return replace(plan, decision=Hold(proposal.ended))
-    if not proposal.priced:
-        return replace(plan, decision=Hold(NO_ROOM if proposal.limited else NO_ORDER))
-    if proposal.fault:
-        return replace(plan, decision=Hold(f"the plan failed its last check: {proposal.fault}"))
-    if proposal.unkept:
-        why = f"no orders keep every limit: {'; '.join(proposal.unkept)}"
+    if why := _wrong(proposal):
         return replace(plan, decision=Hold(why))
     plan = replace(plan, worth=proposal.worth)
     triggers = policy.triggers
     if why := objection(proposal.worth, plan.reasons, policy.worth, plan.base, triggers):
         return replace(plan, decision=Hold(why))
     trades = {priced.trade.row.symbol: priced for priced in proposal.priced}
+    keys = {
+        p.trade.row.symbol: order_key(plan.plan_id, n) for n, p in enumerate(proposal.priced, 1)
+    }
     return replace(
         plan,
         decision=Rebalance(
             because(proposal.worth, plan.reasons, triggers, plan.base), proposal.full
         ),
-        legs=tuple(_leg(plan.plan_id, n, p) for n, p in enumerate(proposal.priced, 1)),
-        lines=tuple(_line_after(row, trades, stand.nav) for row in stand.rows),
+        legs=tuple(leg_of(priced, keys) for priced in proposal.priced),
+        lines=tuple(line_after(row, trades, stand.nav) for row in stand.rows),
         cash_after=plan.cash_before + proposal.cash,
     )
+
+
+def _against(plan: Plan, proposal: "Proposal", policy: Policy) -> str:
+    """What there is against trades that no harvest asks for, or an empty string."""
+    return _wrong(proposal) or objection(
+        proposal.worth, plan.reasons, policy.worth, plan.base, policy.triggers
+    )
+
+
+def _wrong(proposal: "Proposal") -> str:
+    """What is wrong with the trades themselves, or an empty string."""
+    if proposal.ended and (not proposal.priced or proposal.fault or proposal.unkept):
+        return proposal.ended
+    if not proposal.priced:
+        return NO_ROOM if proposal.limited else NO_ORDER
+    if proposal.fault:
+        return f"the plan failed its last check: {proposal.fault}"
+    if proposal.unkept:
+        return f"no orders keep every limit: {'; '.join(proposal.unkept)}"
+    return ""
 
 
 NO_ORDER = "nothing to order: all that is off is less than a share, a smallest order, or the cash"
 NO_ROOM = "nothing to order: the limits leave no trade that is worth an order"
 
 
-def _leg(plan_id: PlanId, number: int, priced: "Priced") -> Leg:
-    trade, bill = priced.trade, priced.bill
-    quote = trade.row.holding.quote
-    assert quote is not None, "an unpriced order does not pass the last check"
-    return Leg(
-        order=Order(
-            key=order_key(plan_id, number),
-            symbol=trade.row.symbol,
-            side=trade.side,
-            quantity=trade.quantity,
-            limit=trade.limit,
-            currency=quote.currency,
-        ),
-        mid=quote.mid,
-        lots=priced.lots,
-        spread=bill.spread,
-        fees=bill.fees,
-        impact=bill.impact,
-        tax=bill.tax,
-    )
-
-
-def _line(row: Row) -> Line:
-    quantity = row.holding.quantity
-    return Line(
-        symbol=row.symbol,
-        price=row.holding.price,
-        quantity_before=quantity,
-        quantity_after=quantity,
-        weight_before=row.weight,
-        weight_after=row.weight,
-        target=row.target,
-        low=row.low,
-        high=row.high,
-        barred=row.barred,
-    )
-
-
-def _line_after(row: Row, trades: "Mapping[Symbol, Priced]", nav: Decimal) -> Line:
-    line = _line(row)
-    if row.symbol not in trades:
-        return line
-    trade = trades[row.symbol].trade
-    quantity = line.quantity_before + trade.side.sign * trade.quantity
-    return replace(line, quantity_after=quantity, weight_after=quantity * line.price / nav)
-
-
-def _blank(snapshot: Snapshot, policy: Policy) -> Plan:
-    """A plan that says nothing yet."""
-    return Plan(
-        plan_id=_plan_id(snapshot, policy),
-        account=snapshot.account,
-        environment=snapshot.environment,
-        time=snapshot.time,
-        session=snapshot.session,
-        base=snapshot.base,
-        nav=sound_nav(snapshot),
-        cash_before=snapshot.cash,
-        cash_after=snapshot.cash,
-        decision=Hold("not judged"),
-        reasons=(),
-        legs=(),
-        lines=(),
-        worth=None,
-        is_first=snapshot.is_first,
-        warnings=snapshot.warnings,
-        impact_factor=policy.costs.impact,
-    )
-
-
-def sound_nav(snapshot: Snapshot) -> Decimal:
-    """Net asset value, or zero where a part of it is not a number."""
-    parts = [snapshot.cash, snapshot.accrued]
-    for holding in snapshot.holdings:
-        parts += [holding.quantity, holding.price]
-    return snapshot.nav if all(part.is_finite() for part in parts) else ZERO
-
-
-def _plan_id(snapshot: Snapshot, policy: Policy) -> PlanId:
-    """Ten hexadecimal digits: the same for the same account, moment, holdings, cash and policy.
-
-    And for the same answer of the owner's own code, where it was asked.
-    """
-    holdings = ";".join(f"{h.symbol} {h.quantity} {h.price}" for h in snapshot.holdings)
-    told = (snapshot.told, snapshot.forecast, snapshot.untold)
-    asked = (told,) if told != UNASKED else ()
-    said = (snapshot.account, snapshot.time.isoformat(), snapshot.cash, holdings, policy, *asked)
-    return PlanId(hashlib.sha256(repr(said).encode()).hexdigest()[:10].upper())
-
-
-UNASKED = (None, None, "")
+__all__ = [
+    "Decision",
+    "Hold",
+    "Leg",
+    "Line",
+    "Plan",
+    "PlanId",
+    "Rebalance",
+    "make_plan",
+    "order_key",
+    "sound_nav",
+]

@@ -25,6 +25,7 @@ from strategies.border.settled import TOO_SOON, as_far_as_worth, measured
 from strategies.border.whole import is_coarse
 from strategies.cash import Wish, rooms, to_target, wishes
 from strategies.costs import crossing, fees, impact
+from strategies.deferring import deferral_cost
 from strategies.drift import LimitBroken, Look, Reason, findings, look_at
 from strategies.lots import Lot
 from strategies.optimize.problem import Problem
@@ -45,11 +46,17 @@ from strategies.worth import Bill, Proof, Worth, appraise, presses
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A trade, the lots that it sells, and what it costs."""
+    """A trade, the lots that it sells, and what it costs.
+
+    ``paired`` are those of its shares that belong to a harvest: sold at a loss, or bought
+    ``instead_of`` what is.
+    """
 
     trade: Trade
     lots: tuple[Lot, ...]
     bill: Bill
+    paired: Decimal = ZERO
+    instead_of: tuple[Symbol, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ class Proposal:
     fault: str
     unkept: tuple[str, ...]
     warnings: tuple[str, ...]
-    proof: Proof
+    proof: Proof | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +351,7 @@ def _price(trade: Trade, volatility: Decimal, snapshot: Snapshot, policy: Policy
         spread=crossing(holding, quantity),
         fees=fees(holding, trade.side, quantity, policy.costs),
         impact=impact(holding, quantity, volatility, policy.costs),
-        tax=tax_on(holding, quantity, lots, snapshot, policy.tax) if is_sale else ZERO,
+        tax=(tax_on(holding, quantity, lots, snapshot, policy.tax) if is_sale else ZERO)
+        + deferral_cost(holding, trade.side, quantity, snapshot, policy),
     )
     return Priced(trade, lots, bill)

@@ -1,7 +1,7 @@
 """All that one decision may know, at one moment. Whoever decides looks here and nowhere else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -18,6 +18,7 @@ from brokers.words import (
     is_finite_positive,
 )
 from strategies.lots import Lot
+from strategies.washes.home import Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,10 @@ class Snapshot:
     """Annual expected returns that the owner's own forecast said."""
     untold: str = ""
     """Why the owner's own code, which was asked, said neither."""
+    paid: Mapping[Symbol, tuple[tuple[date, Decimal], ...]] = field(default_factory=dict)
+    """Dividends of the last months: the day on which each was paid, and its amount for a share."""
+    home: Home | None = None
+    """The household whose wash sales count; None where the account is judged by itself."""
 
     @property
     def nav(self) -> Decimal:

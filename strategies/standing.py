@@ -7,8 +7,10 @@ from brokers.words import ZERO, Symbol
 from strategies.bands import INSIDE, band, brought_back
 from strategies.policy import Aim, Optimizer, OrderPolicy, Policy
 from strategies.snapshot import Holding, Snapshot
+from strategies.standins import stand_in
 from strategies.targets import weights
 from strategies.targets.refusal import NoTarget
+from strategies.windows import OPEN, Window, windows
 
 WHOLE = Decimal(1)
 BOUNDLESS = Decimal(1_000_000)
@@ -25,8 +27,8 @@ class Row:
 
     ``least`` is the smallest order that can be placed in it, ``step`` what its quantity moves in.
     No order may bring it below ``lowest`` or above ``highest``: the owner forbids to sell or to buy
-    it, or that would be too much of a day's volume. ``barred`` says why it cannot be traded at all;
-    its target is then the weight it has.
+    it, the wash-sale rule does (``window``), or it would be too much of a day's volume. ``barred``
+    says why it cannot be traded at all; its target is then the weight it has.
     """
 
     holding: Holding
@@ -39,6 +41,7 @@ class Row:
     barred: str
     lowest: Decimal = ZERO
     highest: Decimal = BOUNDLESS
+    window: Window = OPEN
 
     @property
     def symbol(self) -> Symbol:
@@ -116,11 +119,16 @@ def standing(snapshot: Snapshot, policy: Policy) -> Standing:
         missing = next(symbol for symbol in targets if symbol not in known)
         raise Unjudgeable(f"{missing} is wanted, and nothing is known about it")
     corridors = dict(policy.bands.corridors)
+    shut = windows(snapshot, policy, targets)
+    shared = stand_in(targets, snapshot, policy, shut)
     rows = []
     for holding in snapshot.holdings:
-        target = targets[holding.symbol]
-        edges = band(target, policy.bands, corridors.get(holding.symbol))
+        target, around = shared.targets[holding.symbol], shared.around(holding.symbol)
+        edges = band(around, policy.bands, corridors.get(holding.symbol))
+        if around != target:
+            edges = (max(ZERO, edges[0] + target - around), edges[1] + target - around)
         row = _row(holding, target, edges, nav, policy.orders)
+        row = replace(row, window=shut.get(holding.symbol, OPEN))
         lowest, highest = _reach(row, nav, policy.optimizer)
         rows.append(replace(row, lowest=lowest, highest=highest))
     cash_target, floor = 1 - sum(targets.values(), ZERO), policy.cash.floor(nav)
@@ -160,9 +168,10 @@ def _reach(row: Row, nav: Decimal, optimizer: Optimizer) -> tuple[Decimal, Decim
     if optimizer.participation_max is not None and holding.adv_shares is not None:
         most.append(optimizer.participation_max * holding.adv_shares)
     reach = min(most) * holding.price / nav if most else BOUNDLESS
-    is_kept = row.symbol in optimizer.no_sell
-    lowest = row.weight if is_kept else max(ZERO, row.weight - reach)
-    highest = row.weight if row.symbol in optimizer.no_buy else row.weight + reach
+    is_kept, is_shut = row.symbol in optimizer.no_sell, row.symbol in optimizer.no_buy
+    free = reach if row.window.most is None else row.window.most * holding.price / nav
+    lowest = row.weight if is_kept else max(ZERO, row.weight - min(reach, free))
+    highest = row.weight if is_shut or row.window.no_buy else row.weight + reach
     return lowest, highest
 
 

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from brokers.words import ZERO, Currency
-from strategies.drift import CashToRaise, FirstAllocation, LimitBroken, Reason, action_of
+from strategies.drift import (
+    CashToRaise,
+    FirstAllocation,
+    HarvestPays,
+    LimitBroken,
+    Reason,
+    action_of,
+)
 from strategies.policy import WorthPolicy
 from strategies.policy.triggers import Action, Triggers
 
@@ -17,8 +24,8 @@ class Worth:
     """What a plan gains and what it costs, in the base currency.
 
     benefit = gamma/2 x NAV x horizon x (d0' Cov d0 - d1' Cov d1), where d is weight less target
-    and Cov the annual covariance: the certainty equivalent of the variance that is shed. What a
-    realised loss saves in tax is not counted: ``tax`` is never below zero.
+    and Cov the annual covariance: the certainty equivalent of the variance that is shed. What
+    losses save in tax is counted of those alone that are harvested: ``tax`` is never below zero.
     """
 
     benefit: Decimal
@@ -30,11 +37,18 @@ class Worth:
     """The risk of the drift: sqrt(d0' Cov d0), annual, a share of NAV. A volatility, no money."""
     tracking_error_after: Decimal
     """The same of d1."""
+    harvest: Decimal = ZERO
+    """What harvested losses save, after the tax that comes later and the substitutes' risk."""
 
     @property
     def cost(self) -> Decimal:
         """Everything that the trades cost."""
         return self.spread + self.fees + self.impact + self.tax
+
+    @property
+    def gain(self) -> Decimal:
+        """Everything that they gain."""
+        return self.benefit + self.harvest
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +146,7 @@ def objection(
     """Why the plan is not worth carrying out, or an empty string."""
     if not policy.enabled or not _is_weighed(worth, reasons, triggers):
         return ""
-    return "" if worth.benefit >= worth.cost else verdict(worth, base)
+    return "" if worth.gain >= worth.cost else verdict(worth, base)
 
 
 def because(worth: Worth, reasons: Sequence[Reason], triggers: Triggers, base: Currency) -> str:
@@ -149,9 +163,12 @@ def because(worth: Worth, reasons: Sequence[Reason], triggers: Triggers, base: C
         return f"brings {titles} back {where}, {spent}"
     if presses(reasons, triggers):
         return f"is to be done at once, {spent}"
-    return f"gains {worth.benefit:.2f} {base} {spent}"
+    if losses := [reason for reason in reasons if isinstance(reason, HarvestPays)]:
+        lost = sum((reason.loss for reason in losses), ZERO)
+        return f"harvests losses of {lost:.2f} and gains {worth.gain:.2f} {base} {spent}"
+    return f"gains {worth.gain:.2f} {base} {spent}"
 
 
 def verdict(worth: Worth, base: Currency) -> str:
     """Cost and gain in a few words."""
-    return f"costs {worth.cost:.2f} to gain {worth.benefit:.2f} {base}"
+    return f"costs {worth.cost:.2f} to gain {worth.gain:.2f} {base}"

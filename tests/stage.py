@@ -61,6 +61,24 @@ def session_at(moment: datetime) -> Session | None:
     return Session(day, opens, closes) if opens <= moment < closes else None
 
 
+@dataclass(frozen=True, slots=True)
+class Weekdays:
+    """The exchange's sessions."""
+
+    def session_at(self, moment: datetime) -> Session | None:
+        """The one that is open."""
+        return session_at(moment)
+
+    def previous_sessions(self, moment: datetime, count: int) -> tuple[Session, ...]:
+        """The last ones, at this time of the day."""
+        found: list[Session] = []
+        while len(found) < count:
+            moment -= timedelta(days=1)
+            if (session := session_at(moment)) is not None:
+                found.append(session)
+        return tuple(reversed(found))
+
+
 def names(count: int) -> list[Symbol]:
     """The first names of the synthetic market."""
     return [Symbol(f"S{number:04d}") for number in range(1, count + 1)]

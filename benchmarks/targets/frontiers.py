@@ -55,7 +55,9 @@ def market(folder: Path, number: int) -> tuple[Array, Array]:
     """Mean (n,) and covariance (n, n)."""
     numbers = _numbers(folder, f"port{number}.txt")
     if numbers is None:
-        raise SystemExit(f"there is no port{number}.txt in {folder}: name the folder of the OR-Library")
+        raise SystemExit(
+            f"there is no port{number}.txt in {folder}: name the folder of the OR-Library"
+        )
     n = int(numbers[0])
     moments = numbers[1 : 1 + 2 * n].reshape(n, 2)
     correlation = np.eye(n)

@@ -18,11 +18,13 @@ from bot.report import plots
 from bot.report.amounts import MONEY, count, moment, money, percent, points
 from bot.report.history import TradedRow
 from bot.report.letter import Letter, Picture, drift_bars
+from bot.report.pairs import pair_texts, replaced_texts
 from bot.report.reasons import reason_text
 from bot.report.say import (
     cash_text,
     cost_text,
     decision_text,
+    distance,
     drift_text,
     orders_text,
     verdict,
@@ -32,7 +34,7 @@ from bot.report.say import (
 from bot.report.tables import drift_table, fills_table, lots_table, orders_table, traded_table
 from brokers.words import ZERO, AccountId, Environment, Execution
 from strategies.drift import subject
-from strategies.plan import Decision, Hold, Line, Plan, Rebalance
+from strategies.plan import Decision, Hold, Plan, Rebalance
 
 SHORT_ROWS = 5
 LONG_ROWS = 60
@@ -46,7 +48,10 @@ _KEY_LIKE = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])\w{16,}\b")
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A cycle that failed, or trading that was halted. ``remedy`` is what a person should do."""
+    """A cycle that failed, or trading that was halted. ``remedy`` is what a person should do.
+
+    ``news`` is for what is neither: the trouble in a few words.
+    """
 
     account: AccountId
     environment: Environment
@@ -55,6 +60,7 @@ class Trouble:
     remedy: str
     is_halted: bool
     commands: tuple[str, ...] = ()
+    news: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,8 @@ class Week:
 
 def drift_warning(plan: Plan, threshold: Decimal) -> Mail | None:
     """A name is ``threshold`` or more from target; None while none is. Told once a day."""
-    worst = max(plan.lines, key=_distance, default=None)
-    if worst is None or _distance(worst) < threshold:
+    worst = max(plan.lines, key=distance, default=None)
+    if worst is None or distance(worst) < threshold:
         return None
     off = f"{worst.symbol} is {points(worst.weight_before - worst.target)} from its target"
     news = f"{off}, {verdict(worst)} its band"
@@ -131,6 +137,7 @@ def action_needed(plan: Plan, deadline: datetime) -> Mail:
         sentences=(
             f"{decision_text(plan.decision)}.",
             f"{orders_text(plan)} {drift_text(plan)}",
+            *(f"{text}." for text in pair_texts(plan)),
             cost_text(plan),
             cash_text(plan),
         ),
@@ -161,6 +168,7 @@ def proposal(plan: Plan) -> Mail:
         sentences=(
             f"{decision_text(plan.decision)}.",
             f"{orders_text(plan)} {drift_text(plan)}",
+            *(f"{text}." for text in pair_texts(plan)),
             cost_text(plan),
             cash_text(plan),
         ),
@@ -210,6 +218,7 @@ def executed(plan: Plan, fills: Sequence[Execution], now: datetime) -> Mail:
         sentences=(
             f"{decision_text(plan.decision)}.",
             f"{news}. {left}",
+            *replaced_texts(plan, fills),
             _paid_text(plan, fills),
             cost_text(plan, "Estimated cost"),
         ),
@@ -227,7 +236,7 @@ def executed(plan: Plan, fills: Sequence[Execution], now: datetime) -> Mail:
 
 def failed(trouble: Trouble, now: datetime) -> Mail:
     """A cycle failed or trading was halted: what happened, and what a person should do."""
-    news = "trading is halted" if trouble.is_halted else "a cycle failed"
+    news = trouble.news or ("trading is halted" if trouble.is_halted else "a cycle failed")
     what = veiled(trouble.what)
     then = (
         "No order will be sent until a person resumes trading."
@@ -290,10 +299,6 @@ def veiled(text: str) -> str:
     """``text`` with whatever looks like an account number or a key hidden to its last letters."""
     keyless = _KEY_LIKE.sub("(hidden)", text)
     return _NUMBER_LIKE.sub(lambda found: f"...{found.group()[-3:]}", keyless)
-
-
-def _distance(line: Line) -> Decimal:
-    return abs(line.weight_before - line.target)
 
 
 def _recommendation(decision: Decision) -> str:

@@ -102,6 +102,12 @@ def _prices(config: "Config") -> Iterator[Finding]:
     yield from price_findings(config)
 
 
+def _households(config: "Config") -> Iterator[Finding]:
+    from bot.cli.household_checks import household_findings
+
+    yield from household_findings(config)
+
+
 def _mail(config: "Config") -> Iterator[Finding]:
     from bot.alerts.mails import trial
     from bot.alerts.post import deliver
@@ -189,5 +195,6 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("calendar", _calendar),
     ("optimizer", _optimizer),
     ("prices", _prices),
+    ("household", _households),
     ("mail", _mail),
 )

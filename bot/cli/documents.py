@@ -13,8 +13,17 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NewType
 
+from bot.cli.lotting.importing.told import LotsImport
 from bot.progress.lines import Report
+from bot.report.capabilities import AccountAbilities
+from bot.report.drill import Drill
 from bot.report.harvest.figures import Harvest, HarvestCalendar
+from bot.report.household.gift import GiftDocument
+from bot.report.household.location import LocationDocument
+from bot.report.household.rmd import RmdDocument
+from bot.report.household.withdraw import WithdrawDocument
+from bot.report.lots.actions import ActionsDocument
+from bot.report.lots.checked import LotsCheck
 from bot.report.lots.figures import LotsDocument
 from bot.report.risk.figures import AccountRisk
 from bot.report.targets.figures import AccountTarget, Frontier, Targets
@@ -27,6 +36,8 @@ if TYPE_CHECKING:
     from bot.book.maintain import Finding as BookFinding
     from bot.book.rows import OrderRow, PlanRow
     from bot.cli.finding import Finding
+    from bot.cli.households import HouseholdStatus
+    from bot.cli.scanned import ScanStatus
     from bot.prices.survey import AccountPrices
     from bot.reconcile import Break
     from bot.report.cost_figures import CostFigures
@@ -46,6 +57,9 @@ class StatusDocument:
     halted: str | None
     mails_unsent: int
     plans_waiting: int
+    households: "tuple[HouseholdStatus, ...]"
+    harvest: "ScanStatus | None"
+    """Which eligible accounts were scanned for losses; null where none harvests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +154,8 @@ Document = (
     | PlansDocument
     | PlanDocument
     | CheckDocument
+    | AccountAbilities
+    | Drill
     | ReconcileDocument
     | DbCheckDocument
     | CostsDocument
@@ -153,8 +169,15 @@ Document = (
     | TaxStatement
     | Form8949
     | LotsDocument
+    | LotsImport
+    | ActionsDocument
+    | LotsCheck
     | Harvest
     | HarvestCalendar
+    | LocationDocument
+    | RmdDocument
+    | GiftDocument
+    | WithdrawDocument
 )
 
 KINDS: Mapping[str, type[Document]] = {
@@ -165,6 +188,8 @@ KINDS: Mapping[str, type[Document]] = {
     "plans": PlansDocument,
     "plan": PlanDocument,
     "check": CheckDocument,
+    "broker": AccountAbilities,
+    "drill": Drill,
     "reconcile": ReconcileDocument,
     "db-check": DbCheckDocument,
     "costs": CostsDocument,
@@ -178,8 +203,15 @@ KINDS: Mapping[str, type[Document]] = {
     "tax": TaxStatement,
     "form-8949": Form8949,
     "lots": LotsDocument,
+    "lots-import": LotsImport,
+    "lots-actions": ActionsDocument,
+    "lots-check": LotsCheck,
     "harvest": Harvest,
     "harvest-calendar": HarvestCalendar,
+    "location": LocationDocument,
+    "rmd": RmdDocument,
+    "gift": GiftDocument,
+    "withdraw": WithdrawDocument,
 }
 
 

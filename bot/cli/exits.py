@@ -8,6 +8,7 @@ class Exit(IntEnum):
 
     OK = 0
     UNEXPECTED = 1
+    FAILED = 1  # the same to a shell: a drill in which not all held
     USAGE = 2
     ENVIRONMENT = 3
     REFUSED = 4
@@ -19,7 +20,8 @@ class Exit(IntEnum):
 
 MEANING = {
     Exit.OK: "fine, or nothing to do; also a daemon that was asked to stop",
-    Exit.UNEXPECTED: "an error that nobody foresaw: run again with --debug and report it",
+    Exit.UNEXPECTED: "an error that nobody foresaw: run again with --debug and report it;"
+    " drill: not all of it held",
     Exit.USAGE: "the command line or config.toml is wrong",
     Exit.ENVIRONMENT: "something is missing on this machine: an extra, a secret, a right, a file",
     Exit.REFUSED: "a safety rule refused: halted, closed, a limit, book and broker differ",
@@ -50,6 +52,7 @@ BY_NAME = {
     "NoRisk": Exit.USAGE,
     "BadTax": Exit.USAGE,
     "BadTrades": Exit.USAGE,
+    "BadImport": Exit.USAGE,
     "Untold": Exit.USAGE,
     "SecretError": Exit.ENVIRONMENT,
     "BookError": Exit.ENVIRONMENT,
@@ -64,6 +67,8 @@ BY_NAME = {
     "BadLots": Exit.REFUSED,
     "PastHorizon": Exit.REFUSED,
     "AlreadyRunning": Exit.REFUSED,
+    "LeaseHeld": Exit.REFUSED,
+    "NotHolder": Exit.REFUSED,
     "Refusal": Exit.REFUSED,
     "IllegalStep": Exit.EXPIRED,
     "BookLocked": Exit.TEMPORARY,

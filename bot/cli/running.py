@@ -103,6 +103,12 @@ def _failed(desk: "Desk", office: "Office", failures: list[Exception], error: Ex
     failures.append(error)
 
 
+def _show_life(office: "Office") -> None:
+    """The book answers, and what is worked stays ours."""
+    office.book.accounts()
+    office.book.leases.renew_all(office.clock.now())
+
+
 def _for_ever(
     config: "Config", office: "Office", desks: "list[Desk]", stop: threading.Event, pulse: "Pulse"
 ) -> int:
@@ -121,7 +127,7 @@ def _for_ever(
         stop=stop,
         pulse=pulse,
         notifier=notifier(os.environ),
-        probe=office.book.accounts,
+        probe=partial(_show_life, office),
     ).run()
     tell("stopped in good order")
     next_step("trimtab status")

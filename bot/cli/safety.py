@@ -140,11 +140,13 @@ def _adopt(desk: "Desk", office: "Office", now: datetime) -> None:
 def _compare(desk: "Desk", office: "Office", hands: Hands, *, adopt: bool) -> "tuple[Break, ...]":
     from bot import reconcile as room
     from bot.post import Identity
+    from bot.rounds import hold as hold_account
 
     now = hands.clock.now()
     config = desk.config
     identity = Identity(config.environment, config.live_account)
     room.catch_up(config.policy, identity, desk.broker, office.book, now)
     if adopt:
-        _adopt(desk, office, now)
+        with hold_account(desk, office):
+            _adopt(desk, office, now)
     return room.breaks(config.policy, room.read_account(desk.broker), office.book)

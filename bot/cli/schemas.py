@@ -112,13 +112,25 @@ def _vocabulary() -> dict[str, Any]:
     from bot.book.maintain import Finding as BookFinding
     from bot.book.rows import OrderRow, PlanRow
     from bot.cli.finding import Finding
+    from bot.cli.households import HouseholdStatus
+    from bot.cli.scanned import ScanStatus
     from bot.prices.survey import AccountPrices
     from bot.reconcile import Break
     from bot.report.cost_figures import CostFigures
     from brokers.words import Environment, Execution
     from strategies.plan import PlanId
 
-    nouns = (AccountGlance, OrderRow, PlanRow, Finding, Break, Environment, Execution)
+    nouns = (
+        AccountGlance,
+        HouseholdStatus,
+        ScanStatus,
+        OrderRow,
+        PlanRow,
+        Finding,
+        Break,
+        Environment,
+        Execution,
+    )
     figures = (CostFigures, AccountPrices)
     named = {noun.__name__: noun for noun in (*nouns, *figures)}
     return named | {"BookFinding": BookFinding, "PlanId": PlanId}

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,6 +37,7 @@ def put_together(config: "Config", office: "Office", desks: "Sequence[Desk]") ->
     from bot.daemon.rota import Job, Rota, Work
     from bot.daemon.sessions import Sessions
     from bot.daemon.slots import Grace
+    from bot.rounds import hold
 
     sessions = office.sessions
     assert isinstance(sessions, Sessions), "slots are laid by a whole calendar"
@@ -45,6 +47,7 @@ def put_together(config: "Config", office: "Office", desks: "Sequence[Desk]") ->
         run=lambda account, slot, _now: run_slot(by_name[account], office, slot),
         failed=partial(trouble, by_name, office),
         stopping=office.stopping,
+        turn=lambda account: hold(by_name[account], office),
     )
     jobs = tuple(Job(desk.account, entries_of(desk.config)) for desk in desks)
     rota = Rota(sessions, office.clock, work, Grace())
@@ -92,7 +95,10 @@ def trouble(
 def chores_of(
     config: "Config", office: "Office", desks: "Mapping[AccountId, Desk]"
 ) -> "Iterator[Chore]":
-    """Mail every minute; of each account what was approved every minute, and the weekly report."""
+    """Mail every minute; of each account what was approved every minute, and the weekly report.
+
+    After each close it is seen to that all who harvest were scanned for losses.
+    """
     from bot.daemon.rota import Chore
     from bot.daemon.slots import Weekly
     from bot.rounds import weekly
@@ -108,7 +114,27 @@ def chores_of(
             name = f"weekly {desk.account}"
             report = _own(partial(weekly, desk, office), partial(failed, name))
             yield Chore(name, (Weekly(day, 5 * MINUTE),), report)
+    yield from scans_of(office, desks)
     yield Chore("mail", MINUTE, _each(lambda: empty_outbox(office, channels)))  # what they posted
+
+
+def scans_of(office: "Office", desks: "Mapping[AccountId, Desk]") -> "Iterator[Chore]":
+    """After each close: an alarm where an account that harvests was not scanned for losses.
+
+    A machine that was away looks back at the last session that it missed.
+    """
+    from bot.config.settings import AtSession
+    from bot.daemon.rota import Chore
+    from bot.scans import is_eligible, tell_unscanned
+
+    harvesting = [desk for desk in desks.values() if is_eligible(desk.config.policy)]
+    if harvesting:
+        yield Chore(
+            "harvest scan",
+            (AtSession("close", 2 * MINUTE),),
+            lambda _slot, now: tell_unscanned(harvesting, office, now),
+            late_max=timedelta(days=4),
+        )
 
 
 def _each(act: Callable[[], object]) -> Callable[[str, datetime], None]:
@@ -128,11 +154,16 @@ def _own(
 
 
 def carry_out_approved(office: "Office", desk: "Desk") -> None:
-    """Carry out what a person has approved since the last minute, while the exchange is open."""
+    """Carry out what a person has approved since the last minute, while the exchange is open.
+
+    Another machine that works the account meanwhile carries it out itself, or we do in a minute.
+    """
+    from bot.book.errors import LeaseHeld
     from bot.rounds import has_approved, work_approved
 
     if has_approved(desk, office) and office.sessions.session_at(office.clock.now()):
-        work_approved(desk, office)
+        with suppress(LeaseHeld):
+            work_approved(desk, office)
 
 
 def open_market(office: "Office") -> None:

@@ -20,6 +20,7 @@ class BrokerName(StrEnum):
     PAPER = "paper"
     MANUAL = "manual"
     ALPACA = "alpaca"
+    IBKR = "ibkr"
 
 
 class ProfileName(StrEnum):
@@ -43,6 +44,12 @@ Email = Annotated[
 ]
 Taxable = Annotated[bool | None, typer.Option("--taxable/--retirement", help="How it is taxed.")]
 ProfileOption = Annotated[ProfileName, typer.Option("--profile", help="Whose limits hold.")]
+Can = Annotated[
+    str | None,
+    typer.Option(
+        "--broker", metavar="NAME", help="Tell what the broker of this account can do; ask nobody."
+    ),
+]
 NoInput = Annotated[bool, typer.Option("--no-input", help="Ask nothing; defaults for the rest.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the config that is there.")]
 
@@ -61,6 +68,7 @@ def add_to(app: typer.Typer) -> None:
         app,
         check,
         ("trimtab check", "everything, and a trial mail"),
+        ("trimtab check --broker ira", "what that account's broker can do"),
         ("trimtab -q check && trimtab run", "start only when all is well"),
         ("trimtab check --json | jq '.findings[] | select(.verdict != \"ok\")'", ""),
     )
@@ -101,7 +109,7 @@ def init(  # noqa: PLR0913, PLR0917  # one parameter an option
     )
     write_new(options.config, answers, force=force)
     tell(f"wrote {options.config} (mode 0600), account {answers.account}")
-    word = "PAPER" if answers.broker is BrokerKind.PAPER else "LIVE"
+    word = "LIVE" if answers.broker is BrokerKind.MANUAL else "PAPER"
     tell(f"{paint(word, word)}, mode propose: it plans and mails, nothing is ever sent")
     next_step("read it, then: trimtab check")
     return Exit.OK
@@ -146,18 +154,29 @@ class _Questions:
         return True if self._is_silent else typer.confirm(question, default=True, err=True)
 
 
-def check(context: typer.Context, account: Account = None, as_json: AsJson = False) -> int:
+def check(
+    context: typer.Context,
+    account: Account = None,
+    can: Can = None,
+    as_json: AsJson = False,
+) -> int:
     """Try all that must be in place, and say how it is mended.
 
     Config, disk, book, calendar, mail, and of each account its broker, identity, clock, and code
     of your own.
     Nothing can be traded by it; a trial mail is sent. It leaves with the code of the first thing
-    that failed.
+    that failed. --broker tries nothing: it tells what the broker of one account can do.
     """
     from bot.cli.checks import run_checks
     from bot.cli.documents import CheckDocument
 
     options: Options = context.obj
+    if can is not None:
+        from bot.cli.capabilities import tell_abilities
+
+        if account is not None:
+            raise WrongUse("--broker names its account itself", "leave --account out")
+        return tell_abilities(options.config, can, as_json=as_json)
     findings = tuple(run_checks(options.config, account))
     if as_json:
         show_json(CheckDocument(findings))

@@ -2,6 +2,7 @@
 
 import os
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,9 +13,12 @@ from bot.cli.screen import next_step, paint, show, show_json
 from bot.cli.teach import teach
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from bot.book.glance import AccountGlance, Glance
+    from bot.cli.households import HouseholdStatus
+    from bot.cli.scanned import ScanStatus
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,22 +39,48 @@ def status(context: typer.Context, as_json: AsJson = False) -> int:
     what was true when the account was last looked at.
     """
     from bot.book.glance import glance
-    from bot.config.where import find_book
+    from bot.cli import scanned
+    from bot.cli.households import is_told, line, stand
+    from bot.config.quick import find_families, find_harvesting
+    from bot.config.where import find_book, read_raw
 
     options: Options = context.obj
-    seen = glance(find_book(options.config, os.environ))
+    raw = read_raw(options.config)
+    seen = glance(find_book(options.config, os.environ, raw))
+    families = find_families(options.config, os.environ, raw)
+    homes = tuple(stand(families, seen.accounts, _now(options.config, raw)))
+    scan = scanned.scan_status(find_harvesting(os.environ, raw), seen.accounts)
     if as_json:
-        _show_json(seen)
+        _show_json(seen, homes, scan)
     else:
-        show("\n\n".join(_account(account) for account in seen.accounts) or "no account yet")
+        parts = [_account(account) for account in seen.accounts]
+        show("\n\n".join(parts) or "no account yet")
+        lines = [line(one) for one in homes if is_told(one)]
+        if lines := lines + ([] if scan is None else [scanned.line(scan)]):
+            show("\n" + "\n".join(lines))
     next_step(_advice(seen))
     return Exit.OK
 
 
-def _show_json(seen: "Glance") -> None:
+def _now(config: Path, raw: "Mapping[str, object]") -> "datetime":
+    """The moment at which a replay stands, else that of the clock on the wall."""
+    from bot.cli.wiring import moment_in
+    from bot.daemon.clock import SystemClock
+
+    state = os.environ.get("TRIMTAB_STATE_DIR") or str(raw.get("state_dir", "state"))
+    return moment_in(config.resolve().parent / state) or SystemClock().now()
+
+
+def _show_json(
+    seen: "Glance", homes: "tuple[HouseholdStatus, ...]", scan: "ScanStatus | None"
+) -> None:
     from bot.cli.documents import StatusDocument
 
-    show_json(StatusDocument(seen.accounts, seen.halted, seen.mails_unsent, seen.plans_waiting))
+    show_json(
+        StatusDocument(
+            seen.accounts, seen.halted, seen.mails_unsent, seen.plans_waiting, homes, scan
+        )
+    )
 
 
 def _account(seen: "AccountGlance") -> str:
@@ -64,8 +94,17 @@ def _account(seen: "AccountGlance") -> str:
         f"  last plan        {_plan(seen)}",
         f"  last slot        {_words(seen.run_slot, _OUTCOME[seen.run_ok])}",
         f"  open orders      {seen.orders_open}",
+        *_lease(seen),
     )
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _lease(seen: "AccountGlance") -> tuple[str, ...]:
+    if seen.lease is None:
+        return ()
+    host, pid, token, until = seen.lease
+    lease = f"lease {token} until {until:%Y-%m-%d %H:%M:%S} UTC"
+    return (f"  worked by        process {pid} on {host}, {lease}",)
 
 
 _OUTCOME = {True: "done", False: "failed", None: "not ended"}

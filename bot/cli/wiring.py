@@ -62,7 +62,12 @@ def hands_of(config: "Config") -> Hands:
 
 def replayed_to(config: "Config") -> datetime | None:
     """The moment at which a replay stands; None where the clock on the wall counts."""
-    kept = config.state_dir / REPLAY
+    return moment_in(config.state_dir)
+
+
+def moment_in(state_dir: Path) -> datetime | None:
+    """The moment at which the replay with this state folder stands."""
+    kept = state_dir / REPLAY
     return datetime.fromisoformat(kept.read_text("ascii")) if kept.exists() else None
 
 
@@ -112,6 +117,7 @@ def open_office(
 ) -> "Iterator[tuple[Office, list[Desk]]]":
     """Book, calendar and the brokers of ``accounts``, opened for use."""
     from bot.daemon.sessions import Sessions
+    from bot.household.kin import kin_of
     from bot.rounds import Office
 
     with make_book(config) as book, open_searches(config, hands) as searches:
@@ -126,6 +132,7 @@ def open_office(
             stopping=hands.stopping,
             disk_free_mib=partial(disk_free_mib, config),
             searches=searches,
+            kin=kin_of(config, book),
         )
         now = hands.clock.now
         yield office, [open_desk(account, config, sessions, now) for account in accounts]

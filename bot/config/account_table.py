@@ -4,31 +4,38 @@ Defaults are those of the policy itself. The sentence under a key is its documen
 """
 
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
+from bot.config.harvest_table import HarvestTable
 from bot.config.kinds import (
     SHARE_UNIT,
     WEIGHT_UNIT,
+    AccountName,
     Address,
     Amount,
     BrokerAccount,
     CurrencyCode,
     FilePath,
+    HostName,
     KeysName,
+    Listing,
     PerShare,
+    Port,
     Repeat,
     Share,
     ShareOrOff,
     SymbolText,
     Tape,
     Times,
+    WebAddress,
     Weight,
     WeightOrOff,
     Yes,
     one_of,
+    words,
 )
 from bot.config.limits_table import LimitsTable
 from bot.config.optimizer_table import OptimizerTable
@@ -36,9 +43,9 @@ from bot.config.prices_table import PricesTable
 from bot.config.table import Table
 from bot.config.target_table import TargetTable
 from bot.config.triggers_table import TriggersTable
-from bot.config.values import Is, Number, Whole
+from bot.config.values import Is, Number, OneOf, Whole
 from bot.limits import Profile
-from brokers.settings import AlpacaSettings, BarsFeed, QuoteFeed
+from brokers.settings import AlpacaSettings, BarsFeed, IbkrSettings, QuoteFeed
 from brokers.words import Environment, Relief
 from strategies.policy import (
     Aim,
@@ -64,6 +71,13 @@ _TAX = TaxPolicy()
 _ORDERS = OrderPolicy()
 _APPROVAL = Approval()
 _ALPACA = AlpacaSettings()
+_IBKR = IbkrSettings()
+
+
+RELIEFS: dict[str, Enum | None] = {
+    word: each for word, each in words(Relief).items() if word in {"fifo", "lifo", "hifo"}
+}
+"""Methods that an account at Interactive Brokers applies by itself."""
 
 
 class BrokerKind(StrEnum):
@@ -72,9 +86,10 @@ class BrokerKind(StrEnum):
     PAPER = "paper"
     MANUAL = "manual"
     ALPACA = "alpaca"
+    IBKR = "ibkr"
 
 
-BROKERS_LATER = ("ibkr",)
+BROKERS_LATER = ("saxo",)
 
 FOLLOWS = "account:"
 """Begins the tape of a paper account that is filled on another account's live quotes."""
@@ -175,6 +190,8 @@ class TaxTable(Table):
     """Rate on gains of lots held for more than a year."""
     relief: Annotated[Relief, one_of(Relief)] = _TAX.relief
     """Lots that a sale takes first; it must be what the broker really does."""
+    wait_days: Annotated[int, Is(Whole(0, 366, "calendar days"))] = _TAX.wait_days
+    """A gain that is long-term within so many days is kept until then, where that pays."""
 
 
 class OrdersTable(Table):
@@ -263,6 +280,45 @@ class AlpacaTable(Table):
     """How long an answer may take to begin, and again to end."""
 
 
+class IbkrTable(Table):
+    """An account at Interactive Brokers. Only with ``broker = "ibkr"``."""
+
+    host: HostName = _IBKR.host
+    """Where TWS or IB Gateway runs; the way there is not encrypted."""
+    port: Port | None = None
+    """Its API port; unsaid IB Gateway's own: 4002 for paper, 4001 for live."""
+    client_id: Annotated[int, Is(Whole(1, 2**31 - 1, "any number, one for each account"))] = (
+        _IBKR.client_id
+    )
+    """By which TWS tells programs apart, and which of them may cancel an order."""
+    account: BrokerAccount | None = None
+    """Account number; unsaid ``live_account``, or the only one of TWS's login."""
+    currency: CurrencyCode = _IBKR.currency
+    """Currency of names that ``listings`` does not tell of."""
+    listings: dict[SymbolText, Listing] = Field(default_factory=dict)
+    """Exchange of single names: ``listings.SAP = "IBIS EUR"``."""
+    relief: Annotated[Relief, Is(OneOf(RELIEFS))] = _IBKR.relief
+    """Method that the account is set to in Client Portal: "fifo" unless you changed it."""
+    fractional: Yes = _IBKR.fractional
+    """Whether orders may be for fractions of a share."""
+    margin: Yes = _IBKR.margin
+    """Whether proceeds may be spent before they are settled: true in a margin account."""
+    market_data_lines: Annotated[int, Is(Whole(1, 1000, "quotes at once"))] = (
+        _IBKR.market_data_lines
+    )
+    """Market-data lines that IB grants the account."""
+    messages_per_second: Annotated[int, Is(Whole(5, 30, "messages a second"))] = (
+        _IBKR.messages_per_second
+    )
+    """Most that TWS is sent; it ends the connection at 50."""
+    timeout_seconds: Annotated[int, Is(Whole(1, 60, "seconds"))] = int(_IBKR.timeout_seconds)
+    """How long TWS may take to answer one question."""
+    flex: KeysName | None = None
+    """Secrets of the Flex query: with "ibkr" ibkr_flex_token and ibkr_flex_query."""
+    flex_url: WebAddress = _IBKR.flex_url
+    """Where Flex statements come from."""
+
+
 class AccountTable(Table):
     """One account. NAME is yours to choose and appears in mails and on screens."""
 
@@ -276,6 +332,9 @@ class AccountTable(Table):
     """Who has the last word: you ("propose" mails, "approve" waits) or the machine ("auto")."""
     profile: Annotated[Profile, one_of(Profile)] = Profile.PERSON
     """Row of limits that holds for this account."""
+    household: AccountName | None = None
+    """Whose account it is: a table [households.NAME]; unsaid it is [household], with the profile
+    "adviser" a household of its own, called like the account."""
     critical_drift: Annotated[Decimal, Is(Number("0", "1", WEIGHT_UNIT))] = Decimal("0.10")
     """Drift of one name above which "auto-critical" acts alone."""
     target: TargetTable
@@ -286,6 +345,7 @@ class AccountTable(Table):
     costs: CostsTable = CostsTable()
     worth: WorthTable = WorthTable()
     tax: TaxTable = TaxTable()
+    harvest: HarvestTable = HarvestTable()
     orders: OrdersTable = OrdersTable()
     optimizer: OptimizerTable = OptimizerTable()
     prices: PricesTable = PricesTable()
@@ -294,3 +354,4 @@ class AccountTable(Table):
     paper: PaperTable = PaperTable()
     manual: ManualTable = ManualTable()
     alpaca: AlpacaTable = AlpacaTable()
+    ibkr: IbkrTable = IbkrTable()

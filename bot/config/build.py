@@ -7,6 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from bot.config.account_table import FOLLOWS, AccountTable, BandsTable, BrokerKind
+from bot.config.build_household import (
+    harvest,
+    household_of,
+    tax,
+    taxpayer,
+)
 from bot.config.build_optimizer import optimizer
 from bot.config.build_prices import broker_feed, prices
 from bot.config.build_target import target
@@ -22,8 +28,14 @@ from bot.config.settings import (
 from bot.config.shape import AlertsTable, FileTable, MailTable
 from bot.config.triggers_table import trend, triggers
 from bot.limits import PROFILES, Limits
-from brokers.settings import AlpacaSettings, BrokerSettings, ManualSettings, PaperSettings
-from brokers.words import AccountId, Currency, Symbol
+from brokers.settings import (
+    AlpacaSettings,
+    BrokerSettings,
+    IbkrSettings,
+    ManualSettings,
+    PaperSettings,
+)
+from brokers.words import AccountId, Currency, Environment, Symbol
 from strategies.policy import (
     Approval,
     Bands,
@@ -33,13 +45,14 @@ from strategies.policy import (
     OrderPolicy,
     Policy,
     Schedule,
-    TaxPolicy,
     WorthPolicy,
 )
 
 PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
 DEFAULT_TIMES = (AtSession("open", timedelta(minutes=15)),)
 KEYRING = "keyring"
+GATEWAY_PORTS = {Environment.PAPER: 4002, Environment.LIVE: 4001}
+"""API ports of IB Gateway as it is installed."""
 
 
 def limits_of(table: AccountTable) -> Limits:
@@ -100,6 +113,7 @@ def account(name: str, of: Subject, folder: Path, state: Path) -> AccountConfig:
             (column, tuple((Symbol(symbol), label) for symbol, label in sorted(each.items())))
             for column, each in of.labels.items()
         ),
+        household=household_of(name, table),
     )
 
 
@@ -146,6 +160,30 @@ def _broker(name: str, table: AccountTable, folder: Path, state: Path) -> Broker
             return ManualSettings(folder=held, base=Currency(manual.base))
         case BrokerKind.ALPACA:
             return _alpaca(table)
+        case BrokerKind.IBKR:
+            return _ibkr(table)
+
+
+def _ibkr(table: AccountTable) -> IbkrSettings:
+    ibkr, is_live = table.ibkr, table.environment is Environment.LIVE
+    return IbkrSettings(
+        environment=table.environment,
+        host=ibkr.host,
+        port=ibkr.port or GATEWAY_PORTS[table.environment],
+        client_id=ibkr.client_id,
+        account=ibkr.account or (table.live_account if is_live else None),
+        currency=Currency(ibkr.currency),
+        listings=tuple((Symbol(symbol), place) for symbol, place in ibkr.listings.items()),
+        relief=ibkr.relief,
+        fractional=ibkr.fractional,
+        margin=ibkr.margin,
+        market_data_lines=ibkr.market_data_lines,
+        messages_per_second=ibkr.messages_per_second,
+        timeout_seconds=ibkr.timeout_seconds,
+        flex_token=None if ibkr.flex is None else f"{ibkr.flex}_flex_token",
+        flex_query=f"{ibkr.flex or 'ibkr'}_flex_query",
+        flex_url=ibkr.flex_url,
+    )
 
 
 def _alpaca(table: AccountTable) -> AlpacaSettings:
@@ -177,7 +215,9 @@ def _policy(name: str, of: Subject) -> Policy:
         cash=_cash(of),
         costs=_costs(table),
         worth=WorthPolicy(table.worth.gamma, table.worth.horizon_days, table.worth.enabled),
-        tax=TaxPolicy(table.tax.kind, table.tax.short_rate, table.tax.long_rate, table.tax.relief),
+        tax=tax(table, of.household),
+        taxpayer=taxpayer(of.household),
+        harvest=harvest(table, of.household),
         orders=_orders(table),
         optimizer=optimizer(of),
         approval=_approval(table),

@@ -5,7 +5,13 @@ from typing import assert_never
 
 from bot.config.prices_table import PricesTable
 from bot.config.settings import PriceSettings, PriceSource
-from brokers.settings import AlpacaSettings, BrokerSettings, ManualSettings, PaperSettings
+from brokers.settings import (
+    AlpacaSettings,
+    BrokerSettings,
+    IbkrSettings,
+    ManualSettings,
+    PaperSettings,
+)
 
 
 def prices(table: PricesTable, folder: Path) -> PriceSettings:
@@ -35,5 +41,7 @@ def broker_feed(settings: BrokerSettings) -> str:
             return f"manual {settings.folder}"
         case AlpacaSettings():
             return f"alpaca {settings.bars_feed} {settings.data_url}"
+        case IbkrSettings():
+            return f"ibkr {settings.currency} {settings.listings}"
         case _:
             assert_never(settings)

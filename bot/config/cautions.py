@@ -127,6 +127,13 @@ def _slow_code(of: Subject) -> Told:
         yield "target.code.seconds", f"{said} plans older than {limit} s"
 
 
+def _unharvestable(of: Subject) -> Told:
+    """What is sold at a loss stays sold for 31 days, unless something stands in for it."""
+    is_on = "harvest" in of.table.model_fields_set and of.table.harvest.enabled
+    if is_on and not of.household.substitutes:
+        yield "harvest", "its household names no substitutes: without one nothing is harvested"
+
+
 CAUTIONS: Mapping[str, Callable[[Subject], Told]] = {
     "limit-loosened": _loosened,
     "live-without-approval": _alone,
@@ -139,6 +146,7 @@ CAUTIONS: Mapping[str, Callable[[Subject], Told]] = {
     "no-coefficient": _no_coefficient,
     "search-too-slow": _too_slow,
     "code-too-slow": _slow_code,
+    "no-substitutes": _unharvestable,
 }
 
 

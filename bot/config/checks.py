@@ -10,6 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from bot.config.account_table import AccountTable, BrokerKind
+from bot.config.household_table import HouseholdTable
 from bot.config.labels_file import Labels
 from bot.config.locate import KeyPath
 from bot.config.target_files import Given
@@ -25,7 +26,7 @@ class Subject:
     """One account: its table, its limits in force, its weights wherever they were written.
 
     ``labels`` are those of the optimizer's file: by column, the label of each symbol. ``given`` is
-    what the files of the target say.
+    what the files of the target say, ``household`` the table of the one that it belongs to.
     """
 
     table: AccountTable
@@ -33,6 +34,7 @@ class Subject:
     weights: Mapping[str, Decimal]
     labels: Labels = field(default_factory=dict)
     given: Given = field(default_factory=Given)
+    household: HouseholdTable = field(default_factory=HouseholdTable)
 
 
 @dataclass(frozen=True, slots=True)

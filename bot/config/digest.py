@@ -14,6 +14,7 @@ from enum import Enum
 
 from strategies.policy import Optimizer, Policy
 from strategies.policy.target import Recipe
+from strategies.policy.taxpayer import Taxpayer
 from strategies.policy.trend import TrendPolicy
 from strategies.policy.triggers import Triggers
 
@@ -56,6 +57,9 @@ ADDED: Mapping[str, object] = {
     "trend": TrendPolicy(),
     "recipe": Recipe(),
     "own": None,
+    "taxpayer": Taxpayer(),
+    "harvest": None,
+    "wait_days": 60,
 }
 """Parts that policies of old had not: as long as nothing is set in them the digest is as it was."""
 

@@ -1,6 +1,6 @@
 """What is wrong between keys of the whole file: mail, the book, and accounts beside each other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
@@ -71,12 +71,21 @@ def _live_account(account: AccountTable) -> str | None:
     return account.live_account
 
 
+def _client_id(account: AccountTable) -> str | None:
+    """TWS lets one program in under each; a TWS of its own is told apart by its address."""
+    if account.broker is not BrokerKind.IBKR:
+        return None
+    ibkr = account.ibkr
+    return f"{ibkr.client_id} at {ibkr.host}:{ibkr.port or account.environment.lower()}"
+
+
 OWN: tuple[tuple[KeyPath, Callable[[AccountTable], str | None]], ...] = (
     (("paper", "ledger"), _ledger),
     (("manual", "folder"), _folder),
     (("live_account",), _live_account),
+    (("ibkr", "client_id"), _client_id),
 )
-"""What no two accounts may share: each would trade what the other holds."""
+"""What no two accounts may share: each would trade what the other holds, or shut it out."""
 
 
 def _apart(file: FileTable) -> Iterator[Finding]:
@@ -116,8 +125,10 @@ RULES = (
 )
 
 
-def file_findings(file: FileTable, tainted: frozenset[KeyPath]) -> Iterator[Finding]:
+def file_findings(
+    file: FileTable, tainted: frozenset[KeyPath], rules: Sequence[FileRule] = RULES
+) -> Iterator[Finding]:
     """What every rule finds; ``tainted`` are the paths that were already refused."""
-    for rule in RULES:
+    for rule in rules:
         if not any(overlap(use, path) for use in rule.uses for path in tainted):
             yield from rule.find(file)

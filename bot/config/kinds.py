@@ -112,8 +112,22 @@ Address = Annotated[
         )
     ),
 ]
+WebAddress = Annotated[
+    str,
+    Is(Text(r"https?://[A-Za-z0-9.:\[\]/-]{1,300}", 'an address like "https://example.org/path"')),
+]
 BrokerAccount = Annotated[
     str, Is(Text(r"[A-Za-z0-9-]{1,32}", "the account number that the broker states, in quotes"))
+]
+Listing = Annotated[
+    str,
+    Is(
+        Text(
+            r"[A-Z0-9.]{1,12}( [A-Z]{3})?",
+            "an exchange as Interactive Brokers writes it, and a currency where it differs, like "
+            '"NYSE" or "IBIS EUR"',
+        )
+    ),
 ]
 Tape = Annotated[
     str,

@@ -7,9 +7,13 @@ from pathlib import Path
 
 from bot.config import build
 from bot.config.account_table import AccountTable
+from bot.config.build_household import household_of, household_table, households
 from bot.config.cautions import cautions
 from bot.config.checks import RULES, Finding, Subject, account_findings, overlap
+from bot.config.file_checks import RULES as FILE_RULES
 from bot.config.file_checks import file_findings
+from bot.config.household_checks import FILE_RULES as HOUSEHOLD_FILE_RULES
+from bot.config.household_checks import RULES as HOUSEHOLD_RULES
 from bot.config.labels_file import Labels, read_labels
 from bot.config.locate import KeyPath
 from bot.config.mistakes import ConfigError, Mistake, shown
@@ -34,7 +38,9 @@ EVERY_RULE = (
     *OWN_CODE_RULES,
     *PRICES_RULES,
     *TRIGGERS_RULES,
+    *HOUSEHOLD_RULES,
 )
+EVERY_FILE_RULE = (*FILE_RULES, *HOUSEHOLD_FILE_RULES)
 
 
 def load(path: Path, environ: Mapping[str, str], flags: Mapping[str, str] | None = None) -> Config:
@@ -66,7 +72,7 @@ def read_text(
 def _subjects(checked: Checked, source: Source) -> tuple[dict[str, Subject], list[Mistake]]:
     """Each account with its weights at hand, and what the rules find wrong."""
     tainted = checked.tainted
-    found = file_findings(checked.table, tainted)
+    found = file_findings(checked.table, tainted, EVERY_FILE_RULE)
     mistakes = [_placed(finding, (), source) for finding in found]
     subjects: dict[str, Subject] = {}
     for name, table in checked.table.accounts.items():
@@ -79,7 +85,8 @@ def _subjects(checked: Checked, source: Source) -> tuple[dict[str, Subject], lis
             within |= {("target",)}
         if unlabelled:
             within |= {("optimizer", "labels")}
-        subjects[name] = Subject(table, build.limits_of(table), weights, labels, given)
+        family = household_table(checked.table, household_of(name, table))
+        subjects[name] = Subject(table, build.limits_of(table), weights, labels, given, family)
         findings = account_findings(subjects[name], within, EVERY_RULE)
         mistakes += [_placed(finding, ("accounts", name), source) for finding in findings]
     return subjects, mistakes
@@ -126,4 +133,5 @@ def _config(file: FileTable, subjects: Mapping[str, Subject], source: Source) ->
         alerts=build.alerts(file.alerts),
         accounts=build.with_quotes(tuple(accounts)),
         warnings=tuple(caution for name, of in subjects.items() for caution in cautions(name, of)),
+        households=tuple(households(file, folder)),
     )

@@ -119,8 +119,8 @@ def spelled(value: object) -> str:
 
 
 def _prose(text: str | None) -> str:
-    """A docstring as Markdown."""
-    return (text or "").strip().replace("``", "`")
+    """A docstring as Markdown, in one line: a row of a table has no other."""
+    return " ".join((text or "").split()).replace("``", "`")
 
 
 def _escaped(cell: str) -> str:

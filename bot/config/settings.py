@@ -1,6 +1,6 @@
 """What reading the config yields: frozen, checked, and free of the library that parsed it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +13,7 @@ from bot.limits import Limits, Profile
 from brokers.settings import BrokerSettings
 from brokers.words import AccountId, Environment, Symbol
 from strategies.policy import Policy
+from strategies.policy.taxpayer import Taxpayer
 
 
 class Security(StrEnum):
@@ -117,6 +118,44 @@ Labels = tuple[tuple[str, tuple[tuple[Symbol, str], ...]], ...]
 """By column of the owner's file, as ``sector``: the label of each symbol."""
 
 
+class Outside(StrEnum):
+    """Kinds of account of which the owner may say that their purchases replace nothing."""
+
+    HSA = "hsa"
+    PENSION = "401k"
+
+
+Substitutes = tuple[tuple[Symbol, tuple[Symbol, ...]], ...]
+"""For a symbol what may be bought in its place, the best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdSettings:
+    """A taxpayer and spouse: a loss in one of their accounts is washed by a purchase in any.
+
+    ``identical`` are groups of substantially identical securities, ``outside`` kinds of account
+    whose purchases replace nothing, ``files`` the trades of accounts held elsewhere. ``name`` is
+    empty for the household of all accounts that name none.
+    """
+
+    name: str = ""
+    taxpayer: Taxpayer = field(default_factory=Taxpayer)
+    identical: tuple[tuple[Symbol, ...], ...] = ()
+    outside: tuple[Outside, ...] = ()
+    files: tuple[Path, ...] = ()
+    substitutes: Substitutes = ()
+
+    @property
+    def group_of(self) -> dict[str, str]:
+        """Each symbol of a group to the group's name, which is its first symbol."""
+        return {symbol: group[0] for group in self.identical for symbol in group}
+
+    @property
+    def label(self) -> str:
+        """As people are told of it."""
+        return f"household {self.name}" if self.name else "the household"
+
+
 @dataclass(frozen=True, slots=True)
 class AccountConfig:
     """One account: where it is, what its owner wants, what the machine may do, and when."""
@@ -135,6 +174,8 @@ class AccountConfig:
     """Of the config: where the owner's own code is."""
     prices: PriceSettings = PriceSettings()
     labels: Labels = ()
+    household: str = ""
+    """Name of the household that it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +204,5 @@ class Config:
     alerts: AlertSettings
     accounts: tuple[AccountConfig, ...]
     warnings: tuple[Caution, ...]
+    households: tuple[HouseholdSettings, ...] = (HouseholdSettings(),)
+    """Those that have an account, in the order of their first ones."""

@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.config.account_table import AccountTable
+from bot.config.household_table import HouseholdTable
 from bot.config.kinds import (
     AccountName,
     BookPlace,
@@ -83,4 +84,6 @@ class FileTable(Table):
     """File of secrets, readable by you alone (mode 0600); "keyring" asks the desktop's."""
     mail: MailTable = MailTable()
     alerts: AlertsTable = AlertsTable()
+    household: HouseholdTable = HouseholdTable()
+    households: dict[AccountName, HouseholdTable] = Field(default_factory=dict)
     accounts: dict[AccountName, AccountTable] = Field(default_factory=dict)

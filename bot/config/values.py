@@ -17,7 +17,7 @@ from pydantic import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from bot.config.mistakes import nearest
+from bot.config.mistakes import nearest, shown
 from bot.config.settings import AtSession, Every
 from strategies.policy.own_code import Scalar, Setting
 
@@ -41,23 +41,24 @@ def refused(problem: str, *, secret: bool = False) -> PydanticCustomError:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """An exact number from ``low`` to ``high``, and "off" where ``off``."""
+    """An exact number from ``low`` to ``high``, and "off" where ``off``, or another ``word``."""
 
     low: str
     high: str
     unit: str
     off: bool = False
     hint: str = ""
+    word: str = OFF
 
     @property
     def allowed(self) -> str:
         """What may be written."""
-        off = f', or "{OFF}"' if self.off else ""
+        off = f', or "{self.word}"' if self.off else ""
         return f"a number from {self.low} to {self.high}{off}"
 
     def read(self, value: object) -> Decimal | None:
         """The exact number; a float never gets here, the file is read with Decimals."""
-        if self.off and value == OFF:
+        if self.off and value == self.word:
             return None
         number = exact_number(value)
         if number is None or not Decimal(self.low) <= number <= Decimal(self.high):
@@ -80,7 +81,7 @@ class Number:
         """The same for editors."""
         low, high = (json_number(Decimal(bound)) for bound in (self.low, self.high))
         number = {"type": "number", "minimum": low, "maximum": high}
-        return {"anyOf": [number, {"const": OFF}]} if self.off else number
+        return {"anyOf": [number, {"const": self.word}]} if self.off else number
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +288,46 @@ class Day:
         return {"type": "string", "format": "date"}
 
 
-Kind = Number | Whole | Flag | OneOf | Text | Moment | Interval | Day | Free
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list of ``item``, ``wants`` in words; a text may stand ``alone``, typed ones have marks."""
+
+    item: "Text | ListOf"
+    wants: str
+    unit: str
+    mark: str = ","
+    alone: bool = True
+
+    @property
+    def allowed(self) -> str:
+        """What may be written."""
+        return self.wants
+
+    def read(self, value: object) -> tuple[object, ...]:
+        """The items."""
+        if isinstance(value, Typed):
+            value = [Typed(part.strip()) for part in value.split(self.mark)]
+        elif isinstance(value, str) and self.alone:
+            value = [value]
+        if not isinstance(value, list) or not value:
+            raise refused(f"must be {self.wants}")
+        return tuple(map(self._one, value))
+
+    def _one(self, value: object) -> object:
+        """One item; which one is refused is said."""
+        try:
+            return self.item.read(value)
+        except PydanticCustomError as exc:
+            if isinstance(self.item, ListOf):
+                raise
+            raise refused(f"must be {self.wants}; {shown(value)} is no {self.item.unit}") from exc
+
+    def schema(self) -> JsonSchemaValue:
+        """The same for editors."""
+        return {"type": "array", "items": self.item.schema(), "minItems": 1}
+
+
+Kind = Number | Whole | Flag | OneOf | Text | Moment | Interval | Day | Free | ListOf
 
 
 @dataclass(frozen=True, slots=True)

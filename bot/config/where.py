@@ -1,7 +1,7 @@
 """Where the book lies, read from config.toml with nothing but the standard library.
 
-``trimtab status`` needs no more of the config than this, and checking all of it would take longer
-than the answer does.
+``trimtab status`` needs little more of the config than this (``quick.py``), and checking
+all of it would take longer than the answer does.
 """
 
 import tomllib
@@ -13,14 +13,21 @@ from bot.config.mistakes import ConfigError, Mistake
 DEFAULT_BOOK = "trimtab.db"
 
 
-def find_book(config: Path, environ: Mapping[str, str]) -> Path:
-    """Path of the embedded book; ``ConfigError`` where the config cannot be read."""
+def read_raw(config: Path) -> Mapping[str, object]:
+    """The config as it is written; ``ConfigError`` where it cannot be read."""
     try:
-        table = tomllib.loads(config.read_text(encoding="utf-8"))
+        return tomllib.loads(config.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise _mistake(config, "there is no config; write one with: trimtab init") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _mistake(config, str(error)) from error
+
+
+def find_book(
+    config: Path, environ: Mapping[str, str], raw: Mapping[str, object] | None = None
+) -> Path:
+    """Path of the embedded book; ``raw`` is the config where it was read already."""
+    table = read_raw(config) if raw is None else raw
     found = environ.get("TRIMTAB_BOOK") or table.get("book", DEFAULT_BOOK)
     if not isinstance(found, str):
         raise _mistake(config, "book must be a path or a PostgreSQL address, in quotes")

@@ -141,6 +141,8 @@ def _broker(answers: InitAnswers) -> str:
             return _MANUAL.format(name=answers.account)
         case BrokerKind.ALPACA:
             return _ALPACA.format(name=answers.account)
+        case BrokerKind.IBKR:
+            return _IBKR.format(name=answers.account)
 
 
 def _text(value: str) -> str:
@@ -238,4 +240,11 @@ _ALPACA = """\
 [accounts.{name}.alpaca]
 keys = "alpaca"              # secrets alpaca_key_id and alpaca_secret_key
 feed = "iex"                 # quotes: "iex" is free, "sip" is paid and of all exchanges
+"""
+
+_IBKR = """\
+[accounts.{name}.ibkr]
+host = "127.0.0.1"           # where TWS or IB Gateway runs
+port = 4002                  # its API port: 4002 is IB Gateway, 7497 TWS, for pretended money
+client_id = 17               # a number of its own for each account and program
 """

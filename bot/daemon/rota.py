@@ -6,12 +6,14 @@ account is caught in one place, ``attempt``, where it becomes an alert; the othe
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Protocol, TypeVar
 
+from bot.book.errors import LeaseHeld
 from bot.book.rows import RunRow
 from bot.clock import Clock
 from bot.daemon.slots import Calendar, Entry, Grace, Skipped, Slot, due, judge
@@ -75,13 +77,15 @@ class Chore:
 class Work:
     """What the rota calls: the book's runs, one account's cycle, and who is told of failures.
 
-    ``failed`` is given None for the account where the whole machine is concerned.
+    ``failed`` is given None for the account where the whole machine is concerned. ``turn`` holds
+    an account, and raises ``LeaseHeld`` where another process does.
     """
 
     runs: RunBook
     run: Callable[[AccountId, str, datetime], None]
     failed: Callable[[AccountId | None, str, Exception], None]
     stopping: Callable[[], bool]
+    turn: Callable[[AccountId], AbstractContextManager[None]] = lambda _account: nullcontext()
 
 
 class Outcome(StrEnum):
@@ -135,6 +139,7 @@ class Rota:
         self._grace = grace
         self._seen: dict[AccountId, datetime] = {}
         self._chores_seen: dict[str, datetime] = {}
+        self._to_mourn: set[AccountId] = set()
 
     def visit(self, job: Job) -> tuple[Done, ...]:
         """Deal with every slot of an account whose moment has come, until none is left."""
@@ -153,8 +158,12 @@ class Rota:
         attempt(partial(self._do, chore), partial(self._tell, None, chore.name))
 
     def mourn(self, jobs: Sequence[Job]) -> None:
-        """Close the runs whose process died. Only for a start, when no other process may run."""
+        """Close the runs whose process died. Only for a start.
+
+        What another process is in the middle of is left until the account is ours.
+        """
         for job in jobs:
+            self._to_mourn.add(job.account)
             attempt(partial(self._mourn, job), partial(self._tell, job.account, "start"))
 
     def _look(self, job: Job) -> list[Done]:
@@ -164,7 +173,10 @@ class Rota:
         verdict = judge(slots, now, self._grace)
         done = [Done(s.slot, Outcome.SKIPPED, s.why) for s in verdict.skipped if self._skip(job, s)]
         if verdict.run is not None:
-            done.append(self._run(job.account, verdict.run))
+            try:
+                done.append(self._run(job.account, verdict.run))
+            except LeaseHeld:  # the slot is as due at the next look, unless the other one takes it
+                return done
         self._seen[job.account] = now
         return done
 
@@ -193,6 +205,11 @@ class Rota:
         return True
 
     def _run(self, account: AccountId, slot: Slot) -> Done:
+        with self.work.turn(account):
+            self._mourn_dead(account)
+            return self._begin(account, slot)
+
+    def _begin(self, account: AccountId, slot: Slot) -> Done:
         runs, now = self.work.runs, self._clock.now()
         if not runs.begin_run(account, slot.name, now):
             return Done(slot, Outcome.TAKEN, "it was begun before")
@@ -216,11 +233,19 @@ class Rota:
             chore.act(slots[-1].name, now)
 
     def _mourn(self, job: Job) -> None:
-        for run in self.work.runs.runs(job.account, MOURNED_MAX):
+        with suppress(LeaseHeld), self.work.turn(job.account):
+            self._mourn_dead(job.account)
+
+    def _mourn_dead(self, account: AccountId) -> None:
+        """Once after a start, in our turn: nobody else can be in the middle of these."""
+        if account not in self._to_mourn:
+            return
+        self._to_mourn.discard(account)
+        for run in self.work.runs.runs(account, MOURNED_MAX):
             if run.ended is None:
                 died, now = RunDied(run), self._clock.now()
-                self.work.runs.end_run(job.account, run.slot, now, ok=False, why=str(died))
-                self._tell(job.account, run.slot, died)
+                self.work.runs.end_run(account, run.slot, now, ok=False, why=str(died))
+                self._tell(account, run.slot, died)
 
     def _tell(self, account: AccountId | None, slot: str, error: Exception) -> None:
         self.work.failed(account, slot, error)

@@ -17,6 +17,7 @@ from bot.report import plots
 from bot.report.amounts import MONEY, count, money, number, percent, percents
 from bot.report.history import CycleRow, RunReport, drift_max
 from bot.report.letter import Letter
+from bot.report.pairs import pair_texts
 from bot.report.plots import Form
 from bot.report.reasons import reason_text
 from bot.report.say import (
@@ -27,10 +28,10 @@ from bot.report.say import (
     decision_text,
     drift_text,
     headline,
+    is_outside,
     orders_text,
     origin_text,
     proof_texts,
-    verdict,
     warnings,
     worst_text,
 )
@@ -144,7 +145,8 @@ def fine(text: str) -> str:
 
 
 def _sentences(plan: Plan) -> list[str]:
-    before = [say(plan) for say in (drift_text, orders_text, cost_text)]
+    pairs = (f"{text}." for text in pair_texts(plan))
+    before = [drift_text(plan), orders_text(plan), *pairs, cost_text(plan)]
     return [*before, *proof_texts(plan), cash_text(plan)]
 
 
@@ -163,8 +165,8 @@ def cycle_facts(cycle: CycleRow, base: Currency) -> str:
 
 def _plan_cards(plan: Plan) -> list[Card]:
     before, after = percents(plan.drift_before, plan.drift_after, unit="pt")
-    outside = sum(verdict(line) != "inside" for line in plan.lines)
-    gain = "" if plan.worth is None else f"to gain {money(plan.worth.benefit, plan.base)}"
+    outside = sum(is_outside(line) for line in plan.lines)
+    gain = "" if plan.worth is None else f"to gain {money(plan.worth.gain, plan.base)}"
     return [
         Card("Net asset value", money(plan.nav, plan.base)),
         Card("Largest drift", before, f"{after} after" if plan.legs else worst_text(plan)),

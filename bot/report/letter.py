@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.report.amounts import points
-from bot.report.say import verdict
+from bot.report.say import is_outside, verdict
 from bot.report.tables import Table
 from brokers.words import ZERO, Environment
 from strategies.plan import Plan
@@ -54,14 +54,14 @@ class Letter:
 def drift_bars(plan: Plan, bars_max: int = 5) -> tuple[Bar, ...]:
     """The names furthest from target, each as a bar on one common scale."""
     lines = sorted(plan.lines, key=lambda line: -abs(line.weight_before - line.target))[:bars_max]
-    largest = plan.drift_before
+    largest = max((abs(line.weight_before - line.target) for line in lines), default=ZERO)
     return tuple(
         Bar(
             name=line.symbol,
             left=_filled(line.target - line.weight_before, largest),
             right=_filled(line.weight_before - line.target, largest),
             text=f"{points(line.weight_before - line.target)}, {verdict(line)}",
-            is_outside=verdict(line) != "inside",
+            is_outside=is_outside(line),
         )
         for line in lines
     )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from bot.book.rows import SnapshotRow
 from bot.report.amounts import points
 from bot.report.history import CycleRow, drift, drift_max
-from bot.report.say import verdict
+from bot.report.say import is_outside, verdict
 from brokers.words import ZERO, Currency, Symbol
 from strategies.plan import Line, Plan
 
@@ -93,7 +93,7 @@ def _drift_bar(axes: "Axes", place: int, line: Line, *, has_after: bool) -> None
     off = float(line.weight_before - line.target) * 100
     low, high = float(line.low - line.target) * 100, float(line.high - line.target) * 100
     word = verdict(line)
-    colour = INK.blue if word == "inside" else INK.orange
+    colour = INK.orange if is_outside(line) else INK.blue
     axes.barh(place, high - low, left=low, height=0.72, color=INK.band)
     axes.barh(place, off, height=0.34, color=colour)
     if has_after:

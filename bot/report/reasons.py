@@ -13,6 +13,7 @@ from strategies.drift import (
     Drifted,
     FarOff,
     FirstAllocation,
+    HarvestPays,
     LimitBroken,
     Reason,
     TotalDrift,
@@ -33,6 +34,8 @@ def reason_text(reason: Reason, base: Currency) -> str:
             return _name_text(reason)
         case LimitBroken() | TotalDrift() | CorrelationsChanged():
             return _account_text(reason)
+        case HarvestPays():
+            return _harvest_text(reason, base)
         case _:
             return _owner_text(reason, base)
 
@@ -52,6 +55,11 @@ def _name_text(reason: OfName) -> str:
             return f"{symbol} is {times} times its target, {number(limit)} times at most"
         case _:
             assert_never(reason)
+
+
+def _harvest_text(reason: HarvestPays, base: Currency) -> str:
+    lost, net = money(reason.loss, base), money(reason.net, base)
+    return f"{reason.symbol} stands at a loss of {lost}, worth {net} after all costs: {reason.why}"
 
 
 def _account_text(reason: OfAccount) -> str:
@@ -106,8 +114,9 @@ def in_short(reason: Reason) -> str:
     match reason:
         case Drifted():
             return ""
-        case FarOff(symbol) | Concentrated(symbol):
-            return f"{symbol} far off"
+        case FarOff(symbol) | Concentrated(symbol) | HarvestPays(symbol):
+            harvested = isinstance(reason, HarvestPays)
+            return f"loss in {symbol}" if harvested else f"{symbol} far off"
         case LimitBroken():
             return f"{reason.title} broken"
         case CalendarDue(period):

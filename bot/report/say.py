@@ -14,6 +14,7 @@ from bot.report.amounts import (
     percents,
     points,
 )
+from bot.report.pairs import pair_texts
 from bot.report.reasons import in_short, reason_text
 from brokers.words import ZERO
 from strategies.drift import Drifted
@@ -34,6 +35,7 @@ def say(plan: Plan) -> str:
             *(f"Noticed: {reason_text(reason, plan.base)}" for reason in plan.reasons),
             drift_text(plan),
             orders_text(plan),
+            *(f"Pair: {text}." for text in pair_texts(plan)),
             cost_text(plan),
             *proof_texts(plan),
             cash_text(plan),
@@ -74,16 +76,26 @@ def brief(plan: Plan, names_max: int = 2) -> str:
 
 
 def verdict(line: Line) -> str:
-    """Where a weight lies: ``inside``, ``over`` or ``under`` its band, judged before rounding."""
+    """Where a weight lies: ``inside``, ``over`` or ``under`` its band, judged before rounding.
+
+    What shares its target with another is half of a ``pair``: alone it is in no band.
+    """
+    if line.shares_with is not None:
+        return "pair"
     if line.weight_before > line.high:
         return "over"
     return "under" if line.weight_before < line.low else "inside"
 
 
+def is_outside(line: Line) -> bool:
+    """Whether it is over or under its band."""
+    return verdict(line) in {"over", "under"}
+
+
 def drift_text(plan: Plan) -> str:
     """Largest drift before and after."""
     before, after = percents(plan.drift_before, plan.drift_after, unit="pt")
-    outside = sum(verdict(line) != "inside" for line in plan.lines)
+    outside = sum(is_outside(line) for line in plan.lines)
     names = f"{outside} of {count(len(plan.lines), 'name')} outside the band"
     if not plan.legs:
         return f"Largest drift: {before}, {names}."
@@ -132,11 +144,23 @@ def cost_text(plan: Plan, label: str = "Cost") -> str:
             return f"{label}: {money(cost(plan), plan.base)} ({parts}); the gain was not weighed."
         case worth, legs:
             spent = f"{money(worth.cost, plan.base)} ({_cost_parts((worth,))})"
-            gain = f"to gain {money(worth.benefit, plan.base)} of lower risk"
-            if worth.benefit < 0:
-                gain = f"and {money(-worth.benefit, plan.base)} of higher risk against the targets"
             said = label if legs else f"{label} if traded"
-            return f"{said}: {spent} {gain}. {_tracking_text(worth)}"
+            return f"{said}: {spent} {_gain_text(worth, plan)}. {_tracking_text(worth)}"
+
+
+def _gain_text(worth: Worth, plan: Plan) -> str:
+    """What the cost is paid for: lower risk, tax that is saved, or both."""
+    risk = f"{money(worth.benefit, plan.base)} of lower risk"
+    if worth.benefit < 0:
+        risk = f"{money(-worth.benefit, plan.base)} of higher risk against the targets"
+    if not worth.harvest:
+        return f"and {risk}" if worth.benefit < 0 else f"to gain {risk}"
+    saved = f"{money(worth.harvest, plan.base)} of tax saved by its losses"
+    if worth.benefit < 0:
+        return f"to gain {saved}, and {risk}"
+    if not worth.benefit:
+        return f"to gain {saved}"
+    return f"to gain {money(worth.gain, plan.base)}: {saved}, and {risk}"
 
 
 def _cost_parts(sources: Sequence[Leg | Worth]) -> str:
@@ -223,4 +247,9 @@ def worst_text(plan: Plan) -> str:
 
 
 def _badness(line: Line) -> tuple[bool, Decimal]:
-    return verdict(line) != "inside", abs(line.weight_before - line.target)
+    return is_outside(line), distance(line)
+
+
+def distance(line: Line) -> Decimal:
+    """How far it is from its target; nothing where it shares one."""
+    return ZERO if line.shares_with is not None else abs(line.weight_before - line.target)

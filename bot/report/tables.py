@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.report.amounts import count, number, price, quantity
 from bot.report.history import CycleRow, TradedRow
-from bot.report.say import verdict
+from bot.report.say import is_outside, verdict
 from brokers.words import Execution
 from strategies.lots import Lot, is_long_term
 from strategies.plan import Leg, Line, Plan
@@ -58,6 +58,7 @@ ORDER_COLUMNS = (
     Column("tax"),
     Column("lots"),
 )
+PAIR = Column("pair", Align.LEFT)
 LOT_COLUMNS = (
     SYMBOL,
     Column("bought"),
@@ -105,7 +106,7 @@ def drift_table(plan: Plan, rows_max: int | None = None) -> Table:
         f"Weights against target{rest}",
         DRIFT_COLUMNS,
         tuple(_drift_row(line) for line in shown),
-        frozenset(place for place, line in enumerate(shown) if verdict(line) != "inside"),
+        frozenset(place for place, line in enumerate(shown) if is_outside(line)),
     )
 
 
@@ -126,14 +127,26 @@ def _hundredths(share: Decimal, *, signed: bool = False) -> str:
 
 
 def orders_table(plan: Plan, rows_max: int | None = None) -> Table:
-    """Every order as it is to be sent; cost and tax are in base currency."""
+    """Every order as it is to be sent; cost and tax are in base currency.
+
+    Where losses are harvested a last column tells which orders belong together.
+    """
     shown = plan.legs[:rows_max]
     rest = f", {len(plan.legs) - len(shown):,} more left out" if len(shown) < len(plan.legs) else ""
-    return Table(
-        f"Orders, cost and tax in {plan.base}{rest}",
-        ORDER_COLUMNS,
-        tuple(_order_row(leg, plan) for leg in shown),
-    )
+    title = f"Orders, cost and tax in {plan.base}{rest}"
+    rows = tuple(_order_row(leg, plan) for leg in shown)
+    if not any(leg.paired for leg in plan.legs):
+        return Table(title, ORDER_COLUMNS, rows)
+    pairs = (_pair_cell(leg, plan) for leg in shown)
+    with_pairs = tuple((*row, cell) for row, cell in zip(rows, pairs, strict=True))
+    return Table(title, (*ORDER_COLUMNS, PAIR), with_pairs)
+
+
+def _pair_cell(leg: Leg, plan: Plan) -> str:
+    if leg.instead_of:
+        sold = (each.order.symbol for each in plan.legs if each.order.key in leg.instead_of)
+        return f"for {', '.join(sold)}"
+    return "at a loss" if leg.paired else ""
 
 
 def _order_row(leg: Leg, plan: Plan) -> tuple[str, ...]:

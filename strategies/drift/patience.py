@@ -5,9 +5,11 @@ before: cash to raise, a limit that is broken, a crisis, and what is to be done 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from brokers.words import Symbol
+from strategies.drift.anniversary import waits
 from strategies.drift.look import Look
 from strategies.drift.rules import acting, action_of, findings, is_news
 from strategies.drift.words import (
@@ -21,29 +23,75 @@ from strategies.drift.words import (
 from strategies.policy import Policy
 from strategies.policy.triggers import Action
 from strategies.snapshot import Snapshot
-from strategies.standing import Unjudgeable, standing
+from strategies.standing import Standing, Unjudgeable, standing
 
 
 def look_at(snapshot: Snapshot, policy: Policy) -> Look:
     """The account as it is judged. Raises ``Unjudgeable`` as ``standing`` does."""
     look = Look(standing(snapshot, policy), snapshot)
+    look.remarks.update(dict.fromkeys(_shut(look.stand)))
+    kept = {**_in_trend(look, policy), **_soon_long(look, policy)}
+    if not kept:
+        return look
+    rows = tuple(
+        replace(row, lowest=max(row.lowest, kept[row.symbol].lowest)) if row.symbol in kept else row
+        for row in look.stand.rows
+    )
+    held = Look(replace(look.stand, rows=rows), snapshot)
+    held.put_off = frozenset(kept)
+    held.remarks.update(look.remarks)
+    held.remarks.update(dict.fromkeys(each.words for each in kept.values()))
+    return held
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Down to which weight a name is sold for a while, and why no further."""
+
+    lowest: Decimal
+    words: str
+
+
+def _in_trend(look: Look, policy: Policy) -> dict[Symbol, Kept]:
     rows = look.stand.rows
     if not policy.trend.is_on or not any(row.weight > row.high and not row.barred for row in rows):
-        return look
+        return {}
     from strategies.risk.trend import delayed
 
     targets = {row.symbol: row.target for row in rows}
     highs = {row.symbol: row.high for row in rows}
-    found = delayed(snapshot, targets, highs, policy.trend)
+    weights = {row.symbol: row.weight for row in rows}
+    found = delayed(look.snapshot, targets, highs, policy.trend)
     sold = _sold_anyway(look, policy) if found else frozenset()
-    kept = {delay.symbol: delay.words(policy.trend) for delay in found if delay.symbol not in sold}
-    if not kept:
-        return look
-    patient = tuple(replace(row, lowest=row.weight) if row.symbol in kept else row for row in rows)
-    held = Look(replace(look.stand, rows=patient), snapshot)
-    held.put_off = frozenset(kept)
-    held.remarks.update(dict.fromkeys(kept.values()))
-    return held
+    return {
+        delay.symbol: Kept(weights[delay.symbol], delay.words(policy.trend))
+        for delay in found
+        if delay.symbol not in sold
+    }
+
+
+def _soon_long(look: Look, policy: Policy) -> dict[Symbol, Kept]:
+    """What waits for the long rate, unless something is urgent."""
+    rows = {row.symbol: row for row in look.stand.rows}
+    found = tuple(waits(look, policy))
+    if not found or any(_is_urgent(reason, policy) for reason in acting(look, policy)):
+        return {}
+    kept: dict[Symbol, Kept] = {}
+    for wait in found:
+        row = rows[wait.symbol]
+        least = row.weight - wait.free * row.holding.price / look.stand.nav
+        kept[wait.symbol] = Kept(max(least, row.target), wait.words)
+    return kept
+
+
+def _shut(stand: Standing) -> Iterator[str]:
+    """What the wash-sale rule keeps outside its band, or cash from being invested in."""
+    is_rich = stand.cash > stand.cash_high
+    for row in stand.rows:
+        if row.window.no_buy and row.weight < (row.target if is_rich else row.low):
+            yield f"{row.symbol} is not bought: {row.window.no_buy}"
+        if row.window.no_sell and row.weight > row.high:
+            yield f"{row.symbol} is not sold: {row.window.no_sell}"
 
 
 def trips(

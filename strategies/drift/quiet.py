@@ -27,7 +27,7 @@ def quiet(
         return "; ".join(_stuck(broken) for broken in stuck)
     outside = [row for row in stand.rows if not row.is_inside]
     if waits := [row.symbol for row in outside if row.symbol in put_off]:
-        return f"outside its band, and its sale is put off for its trend: {', '.join(waits)}"
+        return f"outside its band, and its sale is put off: {', '.join(waits)}"
     return _outside(outside, policy) if outside else _inside(stand)
 
 
@@ -41,6 +41,8 @@ def _inside(stand: Standing) -> str:
 
 
 def _outside(rows: Sequence[Row], policy: Policy) -> str:
+    if washed := [row.symbol for row in rows if _is_shut(row)]:
+        return f"outside its band, and the wash-sale rule keeps it there: {', '.join(washed)}"
     if held_back := [row.symbol for row in rows if _is_held_back(row)]:
         return f"outside its band, and the owner's limits keep it there: {', '.join(held_back)}"
     names = ", ".join(row.symbol for row in rows)
@@ -56,6 +58,10 @@ def _stuck(broken: LimitBroken) -> str:
     best = f"no trades within the bands bring it nearer than {broken.told(broken.reach)}"
     side = f"{broken.told(broken.limit)} at {broken.side}"
     return f"{broken.title} is {broken.told(broken.value)}, {side}, and {best}"
+
+
+def _is_shut(row: Row) -> bool:
+    return bool(row.window.no_sell if row.weight > row.target else row.window.no_buy)
 
 
 def _is_held_back(row: Row) -> bool:

@@ -11,6 +11,7 @@ from strategies.drift.words import (
     Concentrated,
     Drifted,
     FarOff,
+    HarvestPays,
     LimitBroken,
     Reason,
     TotalDrift,
@@ -140,6 +141,8 @@ def action_of(reason: Reason, triggers: Triggers) -> Action:
             return ACTIONS[measure](triggers)
         case TotalDrift(in_crisis=True):
             return ACTIONS["crisis"](triggers)
+        case HarvestPays():
+            return Action.PARTIAL
         case _:
             return ACTIONS[reason.kind](triggers)
 

@@ -154,6 +154,21 @@ class CorrelationsChanged:
     kind: Literal["correlations-changed"] = "correlations-changed"
 
 
+@dataclass(frozen=True, slots=True)
+class HarvestPays:
+    """Losses of one name are worth realising: ``net`` is what remains after all costs, in dollars.
+
+    ``substitute`` is bought in its place; ``why`` is the sentence with the dollars.
+    """
+
+    symbol: Symbol
+    substitute: Symbol
+    loss: Decimal
+    net: Decimal
+    why: str
+    kind: Literal["harvest"] = "harvest"
+
+
 Reason = (
     Drifted
     | FarOff
@@ -165,4 +180,5 @@ Reason = (
     | LimitBroken
     | TotalDrift
     | CorrelationsChanged
+    | HarvestPays
 )

@@ -10,7 +10,6 @@ from strategies.harvest.calendar import calendar
 from strategies.harvest.choose import candidates
 from strategies.harvest.nouns import (
     Candidate,
-    Home,
     Kept,
     Spent,
     Substitute,
@@ -19,6 +18,7 @@ from strategies.harvest.nouns import (
     Wishes,
 )
 from strategies.harvest.year import realised
+from strategies.washes.home import Home
 
 __all__ = [
     "Candidate",

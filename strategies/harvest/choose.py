@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 from brokers.words import ZERO, Symbol
 from strategies.harvest.deals import Deal, deals
-from strategies.harvest.ladder import Rung, ladder
-from strategies.harvest.nouns import Candidate, Home, Taxes, Verdict, Wishes
+from strategies.harvest.ladder import Rung, ladder, symbol_of
+from strategies.harvest.nouns import Candidate, Taxes, Verdict, Wishes
 from strategies.harvest.rows import row
 from strategies.harvest.scene import Day, Listed, Scene, scene
 from strategies.harvest.tracking import NOTHING, Moves, moves
@@ -21,9 +21,13 @@ from strategies.harvest.weigh import Weighed, weigh
 from strategies.harvest.year import after
 from strategies.policy import Policy, TaxKind
 from strategies.snapshot import Holding, Snapshot
+from strategies.washes.home import Home
 
 LEAST = Decimal("-Infinity")
 """A name without a loss comes last."""
+
+SLACK = Decimal(1)
+"""A dollar: what is reckoned to the cent may be rounded up."""
 
 NO_SUBSTITUTES: Mapping[Symbol, tuple[Symbol, ...]] = MappingProxyType({})
 
@@ -54,29 +58,66 @@ def candidates(
     if policy.tax.kind is not TaxKind.TAXABLE:
         return ()
     seen = scene(snapshot, policy, home, taxes, wishes, listed)
-    names = [name for held in snapshot.holdings for name in _name(held, seen)]
-    day = Day(taxes, frozenset(), MappingProxyType({}))
-    alone = sorted(names, key=lambda name: -_worth(_weighed(name, seen, day)))
+    ladders = [_ladder(held, seen) for held in snapshot.holdings]
+    return _judged([_name(rungs, seen) for rungs in ladders if rungs], seen)
+
+
+def promising(  # as above
+    snapshot: Snapshot,
+    policy: Policy,
+    home: Home,
+    taxes: Taxes,
+    wishes: Wishes = Wishes(),  # noqa: B008  # frozen
+    listed: Listed = NO_SUBSTITUTES,
+) -> tuple[Candidate, ...]:
+    """``candidates`` without the names of which nothing can be harvested, whatever else is.
+
+    What is harvested is the same: these names are only not weighed, which takes the time.
+    """
+    if policy.tax.kind is not TaxKind.TAXABLE or home.doubts:
+        return ()
+    seen = scene(snapshot, policy, home, taxes, wishes, listed)
+    ladders = [_ladder(held, seen) for held in snapshot.holdings if seen.listed.get(held.symbol)]
+    return _judged([_name(rungs, seen) for rungs in ladders if _may_pay(rungs, seen)], seen)
+
+
+def _may_pay(rungs: Sequence[Rung], seen: Scene) -> bool:
+    """Whether all of its losses, at the highest rate and for nothing, net what the owner asks."""
+    rates = seen.taxes.rates
+    rate = max(rates.short, rates.long, rates.ordinary)
+    pieces = (piece for rung in rungs for piece in rung.pieces)
+    price = rungs[0].price if rungs else ZERO
+    most = sum((max(ZERO, one.basis - price * one.quantity) for one in pieces), ZERO) * rate
+    return most > 0 and most + SLACK >= seen.wishes.net_min
+
+
+def _judged(names: Sequence[Name], seen: Scene) -> tuple[Candidate, ...]:
+    """All rows, each name against the year as those before it leave it."""
+    day = Day(seen.taxes, frozenset(), MappingProxyType({}))
+    alone = [(name, _weighed(name, seen, day)) for name in names]
     rows: list[Candidate] = []
-    for name in alone:
-        weighed = _weighed(name, seen, day)
+    is_first = True
+    for name, by_itself in sorted(alone, key=lambda each: -_worth(each[1])):
+        weighed = by_itself if is_first else _weighed(name, seen, day)
         chosen = _chosen(weighed)
         rows += _rows(name, weighed, chosen, seen)
-        day = day if chosen is None else _next(day, weighed[chosen], name, seen)
+        if chosen is not None:
+            day, is_first = _next(day, weighed[chosen], name, seen), False
     return tuple(rows)
 
 
-def _name(holding: Holding, seen: Scene) -> Iterator[Name]:
-    rungs = ladder(holding, seen.snapshot, seen.policy.tax, seen.home, seen.known)
-    if not rungs:
-        return
+def _ladder(holding: Holding, seen: Scene) -> tuple[Rung, ...]:
+    return ladder(holding, seen.snapshot, seen.policy, seen.home, seen.known)
+
+
+def _name(rungs: tuple[Rung, ...], seen: Scene) -> Name:
     if not any(rung.is_loss for rung in rungs):
-        yield Name(rungs, (), NOTHING)
-        return
-    listed = (holding.symbol, *seen.listed.get(holding.symbol, ()))
-    moved = moves([*dict.fromkeys(listed)], seen.snapshot.history)
-    every = tuple(deals(rungs, holding, seen, moved.volatility(holding.symbol)))
-    yield Name(rungs, every, moved)
+        return Name(rungs, (), NOTHING)
+    symbol = symbol_of(rungs)
+    listed = dict.fromkeys((symbol, *seen.listed.get(symbol, ())))
+    moved = moves(tuple(listed), seen.snapshot.history)
+    every = tuple(deals(rungs, seen.holdings[symbol], seen, moved.volatility(symbol)))
+    return Name(rungs, every, moved)
 
 
 def _weighed(name: Name, seen: Scene, day: Day) -> tuple[Weighed, ...]:

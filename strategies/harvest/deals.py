@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from brokers.words import ZERO, Side
 from strategies.costs import crossing, fees, impact
-from strategies.harvest.ladder import Rung, names_of
+from strategies.harvest.ladder import Rung, names_of, symbol_of
 from strategies.harvest.nouns import Spent
 from strategies.harvest.scene import Scene
 from strategies.policy import CostPolicy
@@ -79,23 +79,52 @@ def deals(
     None reaches a lot of which something is not known. ``volatility`` is of one day.
     """
     depth = max((place for place, rung in enumerate(rungs, 1) if rung.is_loss), default=0)
-    for count in range(1, depth + 1):
-        if rungs[count - 1].fault is not None:
-            return
-        yield _deal(tuple(rungs[:count]), holding, scene, volatility)
+    known = next((n for n, rung in enumerate(rungs[:depth]) if rung.fault is not None), depth)
+    if not known:
+        return
+    last = _deal(tuple(rungs[:known]), holding, scene, volatility)
+    is_quiet = scene.group(holding.symbol) not in scene.recent
+    for count in range(1, known):
+        yield _deal(tuple(rungs[:count]), holding, scene, volatility, last if is_quiet else None)
+    yield last
 
 
-def _deal(rungs: tuple[Rung, ...], holding: Holding, scene: Scene, volatility: Decimal) -> Deal:
+def _deal(
+    rungs: tuple[Rung, ...],
+    holding: Holding,
+    scene: Scene,
+    volatility: Decimal,
+    larger: Deal | None = None,
+) -> Deal:
+    """``larger`` begins with the same lots; it is given where nothing can replace any of them."""
     every = sum((rung.lot.quantity for rung in rungs), ZERO)
     step = step_of(holding, scene.policy.orders, is_exit=every == holding.quantity)
     quantity = in_steps(every, step)
     if not quantity:
         return Deal(rungs, ZERO, ZERO, (), Spent())
+    return Deal(
+        rungs,
+        quantity,
+        quantity * holding.price,
+        _sold(rungs, quantity, scene)
+        if larger is None or quantity != every
+        else _first(larger, names_of(rungs)),
+        spent(holding, Side.SELL, quantity, volatility, scene.policy.costs),
+    )
+
+
+def _first(larger: Deal, names: Sequence[str]) -> tuple[Disposal, ...]:
+    """What ``larger`` realises of the lots ``names``: each is for itself where nothing replaces."""
+    return tuple(one for one in larger.sold if one.lot in names)
+
+
+def _sold(rungs: Sequence[Rung], quantity: Decimal, scene: Scene) -> tuple[Disposal, ...]:
+    symbol = symbol_of(rungs)
     sale = Trade(
         day=scene.snapshot.session,
         account=str(scene.snapshot.account),
         kind=TAXABLE,
-        symbol=str(holding.symbol),
+        symbol=str(symbol),
         side=SELL,
         quantity=quantity,
         price=rungs[0].price,
@@ -103,14 +132,8 @@ def _deal(rungs: tuple[Rung, ...], holding: Holding, scene: Scene, volatility: D
         lot=";".join(names_of(rungs)),
         order="",
     )
-    household = scene.groups[scene.group(holding.symbol)]
-    return Deal(
-        rungs,
-        quantity,
-        quantity * holding.price,
-        would_sell(household, sale, buys=scene.home.buys),
-        spent(holding, Side.SELL, quantity, volatility, scene.policy.costs),
-    )
+    household = scene.groups[scene.group(symbol)]
+    return would_sell(household, sale, buys=scene.home.buys)
 
 
 def in_steps(quantity: Decimal, step: Decimal) -> Decimal:

@@ -11,15 +11,16 @@ from datetime import date
 from decimal import Decimal
 
 from brokers.words import USD, ZERO, Symbol
-from strategies.harvest.nouns import Home, Verdict
+from strategies.harvest.nouns import Verdict
 from strategies.lots import Lot, queue
 from strategies.lots.dates import first_long_day
-from strategies.policy import TaxPolicy
+from strategies.policy import Policy
 from strategies.snapshot import Holding, Snapshot
 from strategies.taxes import sale_today
 from strategies.taxes.deferral import waiting
 from strategies.taxes.rates import Rates
-from strategies.taxes.term import Term, term
+from strategies.taxes.term import Term, is_six_months_or_less, term
+from strategies.washes.home import Home
 from strategies.washes.nouns import OpenLot
 
 LEAST = Decimal("0.000000001")
@@ -106,21 +107,32 @@ def known_lots(home: Home) -> Known:
 
 
 def ladder(
-    holding: Holding, snapshot: Snapshot, tax: TaxPolicy, home: Home, known: Known
+    holding: Holding, snapshot: Snapshot, policy: Policy, home: Home, known: Known
 ) -> tuple[Rung, ...]:
     """The lots of ``holding``, the one that is sold next first."""
     if not holding.lots or not holding.fx or holding.price <= 0:
         return ()
     price = holding.price / holding.fx
-    places = queue(holding.lots, snapshot.relief, sale_today(holding, snapshot, tax))
+    places = queue(holding.lots, snapshot.relief, sale_today(holding, snapshot, policy.tax))
     rungs = []
     for place in places:
         lot = holding.lots[place]
         pieces = tuple(known.get((str(snapshot.account), lot.lot_id), ()))
-        fault = _fault(lot, holding, snapshot, home, pieces)
+        fault = _exempt(lot, snapshot, policy) or _fault(lot, holding, snapshot, home, pieces)
         is_known = fault is None or fault.verdict is Verdict.UNSURE
         rungs.append(Rung(lot, price, pieces if is_known else (), fault))
     return tuple(rungs)
+
+
+def _exempt(lot: Lot, snapshot: Snapshot, policy: Policy) -> Fault | None:
+    """A fund that paid exempt interest takes a loss of six months away (852(b)(4)(B))."""
+    if lot.symbol not in policy.taxpayer.exempt:
+        return None
+    paid = [day for day, _ in snapshot.paid.get(lot.symbol, ()) if day > lot.acquired]
+    if not paid or not is_six_months_or_less(lot.acquired, snapshot.session):
+        return None
+    what = f"held for six months or less, and it paid exempt interest on {paid[-1]}"
+    return Fault(Verdict.LOST, f"{what}, which takes as much of the loss away (852(b)(4)(B))")
 
 
 def _fault(

@@ -3,17 +3,17 @@
 All money is in dollars, all quantities in shares of today, all ``Decimal``.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 from brokers.words import ZERO, Symbol
+from strategies.policy.taxpayer import Filing
 from strategies.taxes.netting import NOTHING, Carryover
-from strategies.taxes.rates import Filing, Rates
+from strategies.taxes.rates import Rates
 from strategies.taxes.term import Term
-from strategies.washes.nouns import Household, Moved, Trade
+from strategies.washes.nouns import Moved
 
 
 class Verdict(StrEnum):
@@ -73,21 +73,6 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
-    """The household, and what is not sure about it.
-
-    ``buys`` are planned or in the market and not in the ledger yet. ``unsure`` says of a lot,
-    (account, lot), why its basis or day is no fact; ``doubts`` are sentences for which no loss at
-    all is taken: an account of which nothing is known.
-    """
-
-    ledger: Household
-    buys: tuple[Trade, ...] = ()
-    unsure: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    doubts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Spent:
     """What trading costs: crossing the spread, fees, and moving the market."""
 
@@ -134,7 +119,8 @@ class Kept:
 
     ``loss`` is realised and positive, before the rule; ``deferred`` and ``lost`` are what buys of
     30 days take of it. ``saved`` is the tax of this year, ``carried`` the loss that no gain of the
-    year meets, ``later`` today's worth of the tax on the lower basis. ``net`` is what remains.
+    year meets, ``later`` today's worth of the tax on the lower
+    basis, and on dividends that are no longer qualified. ``net`` is what remains.
     """
 
     loss: Decimal = ZERO

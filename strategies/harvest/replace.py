@@ -100,7 +100,7 @@ def tracking_cost(error: float, value: Decimal, scene: Scene) -> Decimal:
 
     The certainty equivalent of the variance that the difference of both adds (``WorthPolicy``).
     """
-    nav = scene.snapshot.nav
+    nav = scene.nav
     share = Decimal(repr(error)) * value / nav
     years = Decimal(AWAY_DAYS) / DAYS_PER_YEAR
     return scene.policy.worth.gamma / 2 * years * nav * share * share

@@ -3,12 +3,15 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from brokers.words import Symbol
 from strategies.harvest.ladder import Known, known_lots
-from strategies.harvest.nouns import Home, Taxes, Wishes
+from strategies.harvest.nouns import Taxes, Wishes
 from strategies.policy import Policy
 from strategies.snapshot import Holding, Snapshot
+from strategies.washes.enforce import recent_groups
+from strategies.washes.home import Home
 from strategies.washes.nouns import Disposal, Household, OpenLot
 from strategies.washes.queries import Locked, locks
 
@@ -21,7 +24,8 @@ class Scene:
     """One account, its household, and what the owner wishes.
 
     ``groups`` are parts of the household, each with the lots of one group of identical securities;
-    ``locked`` are the groups of which a buy today would take a loss away.
+    ``locked`` are the groups of which a buy today would take a loss away, ``recent`` those of which
+    something was bought of late, or is being bought.
     """
 
     snapshot: Snapshot
@@ -33,7 +37,9 @@ class Scene:
     known: Known
     groups: Mapping[str, Household]
     locked: Mapping[str, Locked]
+    recent: frozenset[str]
     holdings: Mapping[Symbol, Holding]
+    nav: Decimal
 
     def group(self, symbol: str) -> str:
         """The group of identical securities that ``symbol`` belongs to."""
@@ -71,7 +77,9 @@ def scene(  # what a harvest must know
         known_lots(home),
         _groups(home.ledger),
         {one.group: one for one in locks(home.ledger, snapshot.session)},
+        recent_groups(home, snapshot.session),
         {holding.symbol: holding for holding in snapshot.holdings},
+        snapshot.nav,
     )
 
 

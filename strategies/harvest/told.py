@@ -44,12 +44,16 @@ SHOWN_MAX = 3
 
 def harvested(kept: Kept, substitute: Substitute) -> str:
     """What a sale is worth, and what is bought instead."""
+    return f"{worth(kept)}; buy {substitute.quantity.normalize():f} {substitute.symbol} instead"
+
+
+def worth(kept: Kept) -> str:
+    """What a sale saves, and what it costs."""
     carried = f", {usd(kept.carried)} of loss are carried on" if kept.carried > 0 else ""
     moved = f", {usd(kept.deferred)} of loss only move to other lots" if kept.deferred else ""
     return (
         f"saves {usd(kept.saved)} of tax now, worth {usd(kept.value)} after the tax that comes"
-        f" later{carried}{moved}; costs {usd(kept.cost)}; buy"
-        f" {substitute.quantity.normalize():f} {substitute.symbol} instead"
+        f" later{carried}{moved}; costs {usd(kept.cost)}"
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 import numpy as np
 
@@ -41,11 +42,18 @@ NOTHING = Moves({}, {})
 
 
 def moves(symbols: Sequence[Symbol], history: Mapping[Symbol, Bars]) -> Moves:
+    """``measured`` of ``symbols``: accounts that see the same days share what was found."""
+    return measured(tuple(symbols), tuple(history.get(symbol) for symbol in symbols))
+
+
+@lru_cache(maxsize=1024)
+def measured(symbols: tuple[Symbol, ...], told: tuple[Bars | None, ...]) -> Moves:
     """Of the first of ``symbols`` and those that may stand for it; unknown ones are left out.
 
     Sample covariance C of daily returns, each pair by the days that both have: the tracking error
     of j is sqrt(C_ii + C_jj - 2 C_ij), the volatility of holding the one against the other.
     """
+    history = {bars.symbol: bars for bars in told if bars is not None}
     known = complete(symbols, history).columns
     if not known:
         return NOTHING

@@ -13,6 +13,7 @@ from strategies.harvest.replace import best, substitutes
 from strategies.harvest.scene import Day, Scene
 from strategies.harvest.tracking import Moves
 from strategies.harvest.year import later, saved
+from strategies.taxes import forfeited
 
 CENT = Decimal("0.01")
 NEAR_DAYS = 60
@@ -54,10 +55,17 @@ def _kept(deal: Deal, substitute: Substitute | None, scene: Scene, day: Day) -> 
         lost=cents(deal.lost),
         saved=cents(change.now),
         carried=cents(change.later.total),
-        later=cents(later(deal.allowed, change, day.taxes, scene.wishes)),
+        later=cents(later(deal.allowed, change, day.taxes, scene.wishes) + _forfeited(deal, scene)),
         spent=Spent(cents(both.spread), cents(both.fees), cents(both.impact)),
         tracking=ZERO if substitute is None else cents(substitute.tracking_cost),
     )
+
+
+def _forfeited(deal: Deal, scene: Scene) -> Decimal:
+    """Tax on dividends that are no longer qualified once these lots are sold."""
+    holding = scene.holdings[symbol_of(deal.rungs)]
+    lots = [rung.lot for rung in deal.rungs]
+    return forfeited(lots, holding, scene.snapshot, scene.policy.tax)
 
 
 def cents(amount: Decimal) -> Decimal:

@@ -5,10 +5,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 from brokers.words import ZERO
-from strategies.harvest.nouns import Home, Taxes, Wishes
+from strategies.harvest.nouns import Taxes, Wishes
 from strategies.taxes.deferral import deferred
 from strategies.taxes.netting import Saving, saving, year
 from strategies.taxes.term import Term
+from strategies.washes.home import Home
 
 
 def realised(home: Home, of: int) -> tuple[Decimal, Decimal]:

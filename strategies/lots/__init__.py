@@ -8,7 +8,17 @@ tax), ``average.py``, ``actions/``; then ``table.py``, the same lots as arrays.
 from strategies.lots.dates import TRADE_ZONE, first_long_day, is_long_term, trade_date
 from strategies.lots.errors import BadLots, Oversold
 from strategies.lots.journal import latest_versions, ledger
-from strategies.lots.nouns import AverageOf, Cause, Ledger, Lot, Named, Realized, Rules, Sale
+from strategies.lots.nouns import (
+    AverageOf,
+    Cause,
+    Ledger,
+    Lot,
+    Method,
+    Named,
+    Realized,
+    Rules,
+    Sale,
+)
 from strategies.lots.relief import RELIEF_ORDER, queue, relieve, relieve_named, relieve_or_name
 
 __all__ = [
@@ -19,6 +29,7 @@ __all__ = [
     "Cause",
     "Ledger",
     "Lot",
+    "Method",
     "Named",
     "Oversold",
     "Realized",

@@ -9,12 +9,12 @@ from datetime import UTC, date
 from decimal import Decimal
 from typing import TypeVar
 
-from brokers.words import CorporateAction, Execution, Symbol, Transfer
-from strategies.lots.actions.nouns import Action, Split
+from brokers.words import Action, ActionRecord, Execution, Split, Symbol, Transfer
+from strategies.lots.actions.told import in_force
 from strategies.lots.dates import trade_date
 from strategies.lots.errors import BadQuantity, Duplicate, FutureDate, NegativeBasis
 
-Record = TypeVar("Record", Execution, Transfer, Action)
+Record = TypeVar("Record", Execution, Transfer, ActionRecord)
 
 
 def check_executions(executions: Sequence[Execution], today: date | None = None) -> None:
@@ -51,15 +51,15 @@ def check_transfers(
     return found
 
 
-def check_actions(actions: Iterable[Action], today: date | None = None) -> tuple[Action, ...]:
-    """Each action once; raise where a split of one name and day is told under two names.
+def check_actions(actions: Iterable[ActionRecord], today: date | None = None) -> tuple[Action, ...]:
+    """Each action in force once; raise where a split of one name and day is told under two names.
 
     What takes effect after ``today`` is announced and no mistake: it is left out.
     """
-    found = once(actions, lambda action: action.action_id, "corporate action")
+    found = in_force(once(actions, lambda action: action.action_id, "corporate action"))
     told: dict[tuple[Symbol, date], str] = {}
     for action in found:
-        if isinstance(action, CorporateAction | Split):
+        if isinstance(action, Split):
             known = told.setdefault((action.symbol, action.effective), action.action_id)
             if known != action.action_id:
                 raise Duplicate(

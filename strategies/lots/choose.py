@@ -1,6 +1,7 @@
 """The lots of one sale, by all the rules of its account: named, at average cost, or by method."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from brokers.words import Relief, Symbol
@@ -15,14 +16,14 @@ def choose(
     quantity: Decimal,
     symbol: Symbol,
     rules: Rules,
-    sale: Sale | None = None,
+    sale: Sale | date,
     name: str = "",
 ) -> Split:
     """Take ``quantity`` shares of ``symbol`` from ``lots``: (taken, left).
 
     ``name`` is that of the sale, under which its lots may have been named. Shares that leave
-    without a ``sale`` go first in, first out where the method is minimum tax. Where the owner's
-    election of average cost holds no lot can be named (26 CFR 1.1012-1(c)(1), (e)).
+    without a sale, on a day alone, go first in, first out where the method is minimum tax. Where
+    the owner's election of average cost holds no lot can be named (26 CFR 1.1012-1(c)(1), (e)).
     """
     named = rules.named.get(name, ())
     if not lots:
@@ -36,6 +37,8 @@ def choose(
         return relieve_named(lots, quantity, named)
     if symbol in rules.average:
         return relieve_average(lots, quantity, symbol, rules.average)
-    unpriced = sale is None and rules.method is Relief.MINIMUM_TAX
-    method = Relief.FIFO if unpriced else rules.method
-    return relieve_or_name(lots, quantity, method, symbol, sale)
+    if isinstance(sale, Sale):
+        return relieve_or_name(lots, quantity, rules.on(sale.day).relief, symbol, sale)
+    method = rules.on(sale).relief
+    unpriced = method is Relief.MINIMUM_TAX
+    return relieve_or_name(lots, quantity, Relief.FIFO if unpriced else method, symbol)

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-from brokers.words import Execution, Relief, Side, Symbol, Transfer
-from strategies.lots.actions.apply import Lots, apply
-from strategies.lots.actions.nouns import ORDER, Action
+from brokers.words import Action, ActionRecord, Execution, Relief, Side, Symbol, Transfer
+from strategies.lots.actions.apply import ORDER, Lots, apply
+from strategies.lots.actions.told import counted
 from strategies.lots.average import averaged
 from strategies.lots.checks import check_actions, check_executions, check_transfers
 from strategies.lots.choose import choose
@@ -35,7 +35,7 @@ def latest_versions(executions: Iterable[Execution]) -> tuple[Execution, ...]:
 def ledger(
     executions: Iterable[Execution],
     transfers: Iterable[Transfer],
-    actions: Iterable[Action],
+    actions: Iterable[ActionRecord],
     method: Relief | Rules,
     today: date | None = None,
 ) -> Ledger:
@@ -59,7 +59,7 @@ def ledger(
                 lots[event.symbol] = (*held, _received(event))
             case Transfer():
                 _, lots[event.symbol] = choose(
-                    held, -event.quantity, event.symbol, rules, name=event.transfer_id
+                    held, -event.quantity, event.symbol, rules, _day(event), event.transfer_id
                 )
             case _:
                 after, gains = apply(event, lots, rules)
@@ -90,7 +90,7 @@ def _sale(
 def _journal(
     executions: Iterable[Execution],
     transfers: Iterable[Transfer],
-    actions: Iterable[Action],
+    actions: Iterable[ActionRecord],
     today: date | None,
 ) -> list[Event]:
     """Everything in the order in which it took effect, whatever the order in which it was told.
@@ -101,16 +101,22 @@ def _journal(
     trades = tuple(executions)
     check_executions(trades, today)
     dated: list[tuple[date, float, int, int, str, Event]] = []
-    for action in check_actions(actions, today):
+    in_effect = check_actions(actions, today)
+    for action in in_effect:
         row = (action.effective, float("-inf"), ORDER[type(action)], 0, action.action_id)
         dated.append((*row, action))
-    for t in check_transfers(transfers, today):
-        day = t.time.astimezone(TRADE_ZONE).date()
-        dated.append((day, t.time.timestamp(), t.quantity < 0, 0, t.transfer_id, t))
+    dated.extend(
+        (_day(t), t.time.timestamp(), t.quantity < 0, 0, t.transfer_id, t)
+        for t in counted(check_transfers(transfers, today), in_effect)
+    )
     for e in latest_versions(trades):
         is_out = e.side is Side.SELL
         dated.append((trade_date(e), e.time.timestamp(), is_out, 1, e.root, e))
     return [event for *_, event in sorted(dated, key=lambda row: row[:5])]
+
+
+def _day(transfer: Transfer) -> date:
+    return transfer.time.astimezone(TRADE_ZONE).date()
 
 
 def _bought(execution: Execution) -> Lot:

@@ -107,23 +107,37 @@ class AverageOf(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Method:
+    """How lots are relieved from the day ``since`` on; the rates are for minimum tax."""
+
+    relief: Relief
+    short_rate: Decimal
+    long_rate: Decimal
+    since: date = date.min
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """How the sales of one account choose their lots.
 
-    ``tax`` has the method and, for minimum tax, the rates. ``named`` holds the lots that a sale
-    or a transfer out named, by the root of the execution or the id of the transfer. ``average``
-    are the symbols at average cost: there the owner's election replaces the method.
+    ``tax`` has the method and, for minimum tax, the rates; ``methods`` go before it where a day
+    has one, the last of those that are in force. ``named`` holds the lots that a sale or a
+    transfer out named, by the root of the execution or the id of the transfer. ``average`` are
+    the symbols at average cost: there the owner's election replaces the method.
     """
 
     tax: TaxPolicy = field(default_factory=TaxPolicy)
     named: Mapping[str, tuple[Named, ...]] = field(default_factory=dict)
     average: Mapping[Symbol, AverageOf] = field(default_factory=dict)
+    methods: tuple[Method, ...] = ()
 
-    @property
-    def method(self) -> Relief:
-        """The method where nothing else is said."""
-        return self.tax.relief
+    def on(self, day: date) -> Method:
+        """The method of ``day`` where nothing else is said."""
+        told = (method for method in reversed(self.methods) if method.since <= day)
+        now = Method(self.tax.relief, self.tax.short_rate, self.tax.long_rate)
+        return next(told, now)
 
     def sale(self, day: date, price: Decimal) -> Sale:
-        """A sale on ``day`` at ``price`` net, at the owner's rates."""
-        return Sale(day, price, self.tax.short_rate, self.tax.long_rate)
+        """A sale on ``day`` at ``price`` net, at the owner's rates of that day."""
+        method = self.on(day)
+        return Sale(day, price, method.short_rate, method.long_rate)

@@ -13,6 +13,8 @@ from strategies.orders.trade import Trade
 from strategies.policy import Policy
 from strategies.snapshot import Snapshot
 from strategies.standing import Standing
+from strategies.washes.enforce import taken_by_buy
+from strategies.windows import judge_of
 
 Rule = Callable[[Sequence[Trade], Standing, Snapshot, Policy], Iterator[str]]
 
@@ -93,6 +95,30 @@ def _cash_floor(
         yield f"{left:.2f} of cash would be left at the limits, below the floor of {floor:.2f}"
 
 
+def _no_wash(
+    trades: Sequence[Trade], _stand: Standing, snapshot: Snapshot, policy: Policy
+) -> Iterator[str]:
+    if snapshot.home is None:
+        return
+    judge = judge_of(snapshot.home, snapshot, policy)
+    buys = [
+        judge.seat.buy(str(trade.row.symbol), trade.quantity, trade.limit)
+        for trade in trades
+        if trade.side is Side.BUY
+    ]
+    for buy in buys:
+        if why := judge.against(taken_by_buy(judge.home, buy)):
+            yield f"{buy.symbol} must not be bought: {why}"
+    for trade in trades:
+        if trade.side is Side.SELL:
+            taken = judge.of_sale(trade.row.holding, trade.quantity, trade.limit, buys)
+            if why := judge.against(taken):
+                yield f"{trade.row.symbol} {WASHED}: {why}"
+
+
+WASHED = "must not be sold"
+"""How the fault of a sale begins that the wash-sale rule forbids."""
+
 RULES: Sequence[Rule] = (
     _sound,
     _once,
@@ -102,4 +128,5 @@ RULES: Sequence[Rule] = (
     _participation,
     _collar,
     _cash_floor,
+    _no_wash,
 )

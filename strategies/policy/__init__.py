@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from brokers.words import AccountId, Relief, Symbol
 from strategies.policy.target import Target
+from strategies.policy.taxpayer import HarvestPolicy, Taxpayer
 from strategies.policy.trend import TrendPolicy
 from strategies.policy.triggers import Triggers
 
@@ -157,6 +158,8 @@ class TaxPolicy:
     short_rate: Decimal = Decimal("0.35")
     long_rate: Decimal = Decimal("0.15")
     relief: Relief = Relief.FIFO
+    wait_days: int = 60
+    """A gain that is long-term within so many days is kept until then, where that pays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +292,9 @@ class Policy:
     costs: CostPolicy = field(default_factory=CostPolicy)
     worth: WorthPolicy = field(default_factory=WorthPolicy)
     tax: TaxPolicy = field(default_factory=TaxPolicy)
+    taxpayer: Taxpayer = field(default_factory=Taxpayer)
+    harvest: HarvestPolicy | None = None
+    """None where no losses are harvested."""
     orders: OrderPolicy = field(default_factory=OrderPolicy)
     optimizer: Optimizer = field(default_factory=Optimizer)
     approval: Approval = field(default_factory=Approval)

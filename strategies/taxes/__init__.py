@@ -6,6 +6,15 @@ what a plan asks: the tax on a sale now. Another country's law would be another 
 """
 
 from strategies.taxes.errors import BadTax
-from strategies.taxes.today import CENT, ladder, lots_sold, per_share, sale_today, tax_on
+from strategies.taxes.today import CENT, forfeited, ladder, lots_sold, per_share, sale_today, tax_on
 
-__all__ = ["CENT", "BadTax", "ladder", "lots_sold", "per_share", "sale_today", "tax_on"]
+__all__ = [
+    "CENT",
+    "BadTax",
+    "forfeited",
+    "ladder",
+    "lots_sold",
+    "per_share",
+    "sale_today",
+    "tax_on",
+]

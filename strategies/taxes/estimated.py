@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from decimal import ROUND_UP, Decimal
 
 from brokers.words import ZERO
+from strategies.policy.taxpayer import Filing
 from strategies.taxes.errors import check
-from strategies.taxes.rates import Filing
 
 OF_THIS_YEAR = Decimal("0.90")
 OF_LAST_YEAR = Decimal(1)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from brokers.words import ZERO
+from strategies.policy.taxpayer import Filing
 from strategies.taxes.errors import check
-from strategies.taxes.rates import Filing, Rates
+from strategies.taxes.rates import Rates
 
 LOSS_LIMIT = Decimal(3_000)
 LOSS_LIMIT_SEPARATE = Decimal(1_500)

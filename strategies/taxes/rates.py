@@ -18,26 +18,15 @@ when the state taxed a long-term gain, and from net investment income (26 CFR 1.
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
 from brokers.words import ZERO
 from strategies.policy import TaxKind
+from strategies.policy.taxpayer import Filing
 from strategies.taxes.errors import BadTax
 from strategies.taxes.term import Term
 
 NET_INVESTMENT_RATE = Decimal("0.038")
 """26 U.S.C. 1411(a)(1)."""
-
-
-class Filing(StrEnum):
-    """How the taxpayer files (26 U.S.C. 1(a) to (d), 2)."""
-
-    SINGLE = "single"
-    JOINT = "joint"
-    """Married, one return; also a surviving spouse."""
-    SEPARATE = "separate"
-    """Married, two returns."""
-    HEAD = "head"
 
 
 NET_INVESTMENT_FROM = {

@@ -12,6 +12,8 @@ from brokers.words import ZERO, Relief
 from strategies.lots import Lot, Sale, is_long_term, queue, relieve
 from strategies.policy import TaxKind, TaxPolicy
 from strategies.snapshot import Holding, Snapshot
+from strategies.taxes.dividends import Dividend, forfeits
+from strategies.taxes.rates import Rates
 
 CENT = Decimal("0.01")
 
@@ -36,13 +38,31 @@ def sale_today(holding: Holding, snapshot: Snapshot, tax: TaxPolicy) -> Sale:
 def tax_on(
     holding: Holding, quantity: Decimal, lots: Sequence[Lot], snapshot: Snapshot, tax: TaxPolicy
 ) -> Decimal:
-    """Tax on selling ``quantity`` at today's price, in base currency, rounded up to the cent."""
+    """Tax on selling ``quantity`` at today's price, in base currency, rounded up to the cent.
+
+    With that on dividends which the sale makes ordinary income.
+    """
     if tax.kind is not TaxKind.TAXABLE:
         return ZERO
     known = sum((lot.quantity for lot in lots), ZERO)
     due = (quantity - known) * holding.price * tax.short_rate
     due += sum((per_share(lot, holding, snapshot, tax) * lot.quantity for lot in lots), ZERO)
-    return due.quantize(CENT, ROUND_UP)
+    return (due + forfeited(lots, holding, snapshot, tax)).quantize(CENT, ROUND_UP)
+
+
+def forfeited(lots: Sequence[Lot], holding: Holding, snapshot: Snapshot, tax: TaxPolicy) -> Decimal:
+    """Tax on dividends that a sale of ``lots`` makes ordinary income, in base currency.
+
+    Shares that were not held for more than 60 of the 121 days about an ex-date (26 U.S.C.
+    1(h)(11)(B)(iii)). Brokers tell the day of payment, which is later: cautious both ways.
+    """
+    paid = snapshot.paid.get(holding.symbol, ())
+    if not paid or tax.kind is not TaxKind.TAXABLE or tax.short_rate <= tax.long_rate:
+        return ZERO
+    rates = Rates(tax.short_rate, tax.long_rate)
+    dividends = [Dividend(day, amount) for day, amount in paid]
+    found = forfeits(lots, snapshot.session, dividends, rates)
+    return sum((one.cost for one in found), ZERO)
 
 
 def per_share(lot: Lot, holding: Holding, snapshot: Snapshot, tax: TaxPolicy) -> Decimal:

@@ -12,11 +12,11 @@ from strategy_accounts import D, lot, lot_text
 
 from brokers.words import (
     USD,
-    CorporateAction,
     Currency,
     Execution,
     Relief,
     Side,
+    Split,
     Symbol,
     Transfer,
 )
@@ -115,7 +115,7 @@ def test_a_holding_is_long_term_after_more_than_a_year(bought: str, sold: str, a
     assert is_long_term(*days) == (answer == "yes")
 
 
-Event = Execution | Transfer | CorporateAction
+Event = Execution | Transfer | Split
 
 
 def event(text: str) -> Event:
@@ -123,7 +123,7 @@ def event(text: str) -> Event:
     day, hour, what, *rest = text.split()
     time = datetime.strptime(f"20{day} {hour}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
     if what == "split":
-        return CorporateAction(text, VTI, D(rest[0]), time.date())
+        return Split(text, VTI, D(rest[0]), time.date())
     quantity, _, price = rest[0].partition("@")
     if what in ("in", "out"):
         cost = None if price in ("", "?") else D(price)
@@ -148,7 +148,7 @@ def book(journal: str, method: Relief = Relief.FIFO) -> Ledger:
     return ledger(
         [e for e in events if isinstance(e, Execution)],
         [e for e in events if isinstance(e, Transfer)],
-        [e for e in events if isinstance(e, CorporateAction)],
+        [e for e in events if isinstance(e, Split)],
         method,
     )
 

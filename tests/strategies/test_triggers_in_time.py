@@ -104,7 +104,7 @@ def test_the_sale_of_a_winner_in_a_strong_trend_is_put_off_and_said() -> None:
     eager = replace(policy, trend=TrendPolicy())
     assert make_plan(snapshot, eager).legs[0].order.symbol == A
     plan = make_plan(snapshot, policy)
-    assert plan.decision == Hold("outside its band, and its sale is put off for its trend: A")
+    assert plan.decision == Hold("outside its band, and its sale is put off: A")
     assert any(warning.startswith("A: not sold, it is up ") for warning in plan.warnings)
     assert not trips(snapshot, policy)
 

@@ -1,11 +1,10 @@
 """From an account, a household and the owner's wishes to the document."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.cli.harvesting.home import Known
+from bot.household.kin import Known
 from bot.report.harvest.figures import (
     Assumed,
     Harvest,
@@ -17,31 +16,24 @@ from brokers.words import ZERO
 from strategies.harvest import Candidate, Taxes, Verdict, Wishes, calendar, candidates, realised
 from strategies.harvest.weigh import cents
 from strategies.taxes.netting import Carryover
-from strategies.taxes.rates import Filing, Rates
+from strategies.taxes.rates import Rates
 
 if TYPE_CHECKING:
-    from bot.cli.harvesting.substitutes import Listed
+    from bot.cli.harvesting.asked import Wanted
     from strategies.policy import Policy
     from strategies.snapshot import Snapshot
 
 SOLD = {Verdict.HARVEST, Verdict.SOLD_WITH}
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the command line asks for, understood."""
-
-    wishes: Wishes
-    brought: Carryover
-    filing: Filing
-    listed: "Listed"
-
-
-def answer(snapshot: "Snapshot", policy: "Policy", known: Known, wanted: Wanted) -> Harvest:
+def answer(snapshot: "Snapshot", policy: "Policy", known: Known, wanted: "Wanted") -> Harvest:
     """Every lot of the account."""
     rates = Rates(policy.tax.short_rate, policy.tax.long_rate)
+    payer = wanted.taxpayer
     short, long = realised(known.home, snapshot.session.year)
-    taxes = Taxes(rates, short, long, wanted.brought, wanted.filing)
+    short, long = short + payer.gains_short, long + payer.gains_long
+    brought = Carryover(payer.carryover_short, payer.carryover_long)
+    taxes = Taxes(rates, short, long, brought, payer.filing)
     found = candidates(snapshot, policy, known.home, taxes, wanted.wishes, wanted.listed)
     sold = [one for one in found if one.verdict in SOLD]
     return Harvest(
@@ -62,7 +54,7 @@ def _sum(amounts: Sequence[Decimal]) -> Decimal:
     return sum(amounts, ZERO)
 
 
-def _strangers(found: Sequence[Candidate], wanted: Wanted) -> list[str]:
+def _strangers(found: Sequence[Candidate], wanted: "Wanted") -> list[str]:
     held = {one.symbol for one in found}
     unheld = sorted(symbol for symbol in wanted.listed if symbol not in held)
     return [f"substitutes of {', '.join(unheld)} are not used: no lot is held"] if unheld else []

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from bot.cli.accounts import chosen, labels
 from bot.cli.exits import WrongUse
-from bot.cli.harvesting.home import Given, Known, known
 from brokers.words import ZERO, Symbol
 from strategies.policy import TaxKind
 from strategies.policy.target import Target
 
 if TYPE_CHECKING:
-    from bot.config.settings import AccountConfig, Config
+    from bot.cli.families import Given
+    from bot.config.settings import AccountConfig, Config, HouseholdSettings
+    from bot.household.kin import Known
     from bot.post import Post
     from strategies.snapshot import Snapshot
 
@@ -34,20 +35,25 @@ def one(config: "Config", name: str | None) -> "AccountConfig":
 
 
 def seen(
-    config: "Config", account: "AccountConfig", more: Iterable[Symbol], given: Given
+    config: "Config",
+    account: "AccountConfig",
+    more: Iterable[Symbol],
+    settings: "HouseholdSettings",
 ) -> "tuple[Snapshot, Known]":
     """The account with the names ``more`` beside its own; ``Refusal`` where the book is behind."""
+    from bot.cli.families import family_of
     from bot.cli.whatif.account import look
     from bot.cli.wiring import hands_of, open_book, open_office
+    from bot.household.kin import Kin
     from bot.rounds import planning_post
 
     with open_book(config):  # a book that is not there is not made for a look
         pass
     with open_office(config, hands_of(config), [account]) as (office, desks):
-        post = _with(planning_post(desks[0], office), more)
-        snapshot = look(post, desks[0].broker, office.book)
-        alike = [each for each in config.accounts if each.environment is account.environment]
-        return snapshot, known(config, alike, office.book, given, office.clock.now())
+        kin = Kin(settings, family_of(config, account).accounts, office.book, strict=True)
+        known = kin.known(office.clock.now())
+        post = _with(replace(planning_post(desks[0], office), kin=kin), more)
+        return look(post, desks[0].broker, office.book), known
 
 
 def _with(post: "Post", more: Iterable[Symbol]) -> "Post":
@@ -58,11 +64,13 @@ def _with(post: "Post", more: Iterable[Symbol]) -> "Post":
     return replace(post, policy=replace(post.policy, target=target))
 
 
-def household(config: "Config", given: Given) -> Known:
+def household(config: "Config", name: str | None, given: "Given") -> "Known":
     """The household alone, that of real money where there is any: no broker is asked."""
-    from bot.cli.taxing.gather import of_one_kind
+    from bot.cli.families import family
     from bot.cli.wiring import hands_of, open_book
+    from bot.household.kin import Kin
 
-    now = hands_of(config).clock.now()
+    ours = family(config, name)
     with open_book(config) as book:
-        return known(config, of_one_kind(config.accounts), book, given, now)
+        kin = Kin(given.over(ours.settings), ours.accounts, book, strict=True)
+        return kin.known(hands_of(config).clock.now())

@@ -15,12 +15,9 @@ from bot.cli.screen import show, show_json
 from bot.cli.teach import teach
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from bot.cli.harvesting.answer import Wanted
-    from bot.cli.harvesting.home import Given
+    from bot.cli.families import Given
+    from bot.cli.harvesting.asked import Words
     from bot.config.settings import Config
-    from strategies.harvest import Wishes
 
 Scope = Annotated[
     str | None,
@@ -64,33 +61,44 @@ Outside = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _word(option: str, metavar: str, said: str) -> object:
+    return typer.Option(option, metavar=metavar, help=said, show_default=False)
+
+
 Least = Annotated[
-    str, typer.Option("--min", metavar="USD", help="Least that a harvest nets, after all costs.")
+    str | None, _word("--min", "USD", "Least that a harvest nets, after all costs; else 50.")
 ]
 Fall = Annotated[
-    str, typer.Option("--min-fall", metavar="SHARE", help="Least fall below basis: 0.05 is 5 %.")
+    str | None, _word("--min-fall", "SHARE", "Least fall below basis: 0.05 is 5 %; else 0.")
 ]
 Horizon = Annotated[
-    str, typer.Option("--horizon", metavar="YEARS", help="When the substitute is sold, or never.")
+    str | None, _word("--horizon", "YEARS", "When the substitute is sold, or never; else 10.")
 ]
 Growth = Annotated[
-    str, typer.Option("--growth", metavar="SHARE", help="What the saving earns a year.")
+    str | None, _word("--growth", "SHARE", "What the saving earns a year; else 0.05.")
 ]
 Discount = Annotated[
-    str, typer.Option("--discount", metavar="SHARE", help="What later tax is discounted by a year.")
+    str | None, _word("--discount", "SHARE", "What later tax is discounted by a year; else 0.05.")
 ]
 BroughtShort = Annotated[
-    str, typer.Option("--carryover-short", metavar="USD", help="Short-term losses brought forward.")
+    str | None, _word("--carryover-short", "USD", "Short-term losses brought forward.")
 ]
 BroughtLong = Annotated[
-    str, typer.Option("--carryover-long", metavar="USD", help="Long-term losses brought forward.")
+    str | None, _word("--carryover-long", "USD", "Long-term losses brought forward.")
 ]
-FilingName = Annotated[
-    str, typer.Option("--filing", metavar="NAME", help="single, joint, separate, head.")
-]
+FilingName = Annotated[str | None, _word("--filing", "NAME", "single, joint, separate, head.")]
 Defer = Annotated[
-    bool,
-    typer.Option("--defer", help="Also where a part of the loss only moves to other lots."),
+    bool | None,
+    typer.Option(
+        "--defer/--no-defer",
+        help="Also where a part of the loss only moves to other lots.",
+        show_default=False,
+    ),
+]
+HouseholdName = Annotated[
+    str | None, _word("--household", "NAME", "With --calendar: whose, where there are several.")
 ]
 Rows = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="Rows of a table.")]
 
@@ -116,39 +124,42 @@ def harvest(  # noqa: PLR0913, PLR0917  # one parameter an option
     trades: Trades = None,
     identical: Identical = None,
     outside: Outside = None,
-    net_min: Least = "50",
-    fall_min: Fall = "0",
-    horizon: Horizon = "10",
-    growth: Growth = "0.05",
-    discount: Discount = "0.05",
-    carryover_short: BroughtShort = "0",
-    carryover_long: BroughtLong = "0",
-    filing: FilingName = "single",
-    defer: Defer = False,
+    household: HouseholdName = None,
+    net_min: Least = None,
+    fall_min: Fall = None,
+    horizon: Horizon = None,
+    growth: Growth = None,
+    discount: Discount = None,
+    carryover_short: BroughtShort = None,
+    carryover_long: BroughtLong = None,
+    filing: FilingName = None,
+    defer: Defer = None,
     limit: Rows = 20,
     as_json: AsJson = False,
 ) -> int:
     """Which lots would be sold at a loss today, what that is worth, and why not the others.
 
     Every lot with its dollars: tax saved, the tax that comes later, costs of both orders, the risk
-    of the substitute, and what the wash-sale rule takes, over every account of the config and the
-    files. Nothing is traded. docs/tax.md, Harvest, tells how each figure is reckoned.
+    of the substitute, and what the wash-sale rule takes, over every account of the household and
+    the files. What no option says is as the config has it: [household], [accounts.NAME.harvest].
+    Nothing is traded. docs/tax.md, Harvest, tells how each figure is reckoned.
     """
     _one_thread()
+    from bot.cli.families import given as given_of
+    from bot.cli.harvesting.asked import Words
     from bot.cli.wiring import read_config
 
     options: Options = context.obj
     config = read_config(options.config)
-    given = _given(trades, identical, outside)
+    given = given_of(trades, identical, outside)
     if calendar:
-        return _calendar(config, given, limit, as_json=as_json)
-    wishes = _wishes(net_min, fall_min, horizon, growth, discount, defer=defer)
-    brought = (
-        _number("--carryover-short", carryover_short),
-        _number("--carryover-long", carryover_long),
-    )
-    wanted = _wanted(wishes, brought, filing, substitutes)
-    return _candidates(config, scope, given, wanted, limit, as_json=as_json)
+        return _calendar(config, household, given, limit, as_json=as_json)
+    if household is not None:
+        raise WrongUse("--household is for --calendar", "name the account: trimtab harvest NAME")
+    brought = (carryover_short, carryover_long)
+    wishes = (net_min, fall_min, horizon, growth, discount)
+    words = Words(*wishes, *brought, filing, defer, substitutes)
+    return _candidates(config, scope, given, words, limit, as_json=as_json)
 
 
 def _one_thread() -> None:
@@ -157,12 +168,14 @@ def _one_thread() -> None:
     os.environ.setdefault("MKL_NUM_THREADS", "1")
 
 
-def _calendar(config: "Config", given: "Given", limit: int, *, as_json: bool) -> int:
+def _calendar(
+    config: "Config", household: str | None, given: "Given", limit: int, *, as_json: bool
+) -> int:
+    from bot.cli.harvesting import look
     from bot.cli.harvesting.answer import days
-    from bot.cli.harvesting.look import household
     from bot.report.harvest.page import calendar_page
 
-    told = days(household(config, given))
+    told = days(look.household(config, household, given))
     if as_json:
         show_json(told)
     else:
@@ -174,77 +187,24 @@ def _candidates(
     config: "Config",
     scope: str | None,
     given: "Given",
-    wanted: "Wanted",
+    words: "Words",
     limit: int,
     *,
     as_json: bool,
 ) -> int:
+    from bot.cli.families import family_of
     from bot.cli.harvesting.answer import answer
     from bot.cli.harvesting.look import one, seen
     from bot.report.harvest.page import page
 
     account = one(config, scope)
+    settings = given.over(family_of(config, account).settings)
+    wanted = words.over(account.policy, settings)
     more = [name for names in wanted.listed.values() for name in names]
-    snapshot, known = seen(config, account, more, given)
+    snapshot, known = seen(config, account, more, settings)
     told = answer(snapshot, account.policy, known, wanted)
     if as_json:
         show_json(told)
     else:
         show(page(told, limit))
     return Exit.OK
-
-
-def _given(
-    trades: list[Path] | None, identical: list[str] | None, outside: list[str] | None
-) -> "Given":
-    from bot.cli.harvesting.home import Given
-    from bot.cli.taxing.answer import groups, kinds
-
-    return Given(tuple(trades or ()), groups(identical or ()), kinds(outside or ()))
-
-
-def _wishes(
-    net_min: str, fall_min: str, horizon: str, growth: str, discount: str, *, defer: bool
-) -> "Wishes":
-    from strategies.harvest import Wishes
-
-    never = horizon.lower() == "never"
-    return Wishes(
-        horizon_years=None if never else _number("--horizon", horizon),
-        growth=_number("--growth", growth, least=-1),
-        discount=_number("--discount", discount, least=-1),
-        net_min=_number("--min", net_min),
-        fall_min=_number("--min-fall", fall_min),
-        may_defer=defer,
-    )
-
-
-def _wanted(
-    wishes: "Wishes",
-    brought: "tuple[Decimal, Decimal]",
-    filing: str,
-    substitutes: Path | None,
-) -> "Wanted":
-    from bot.cli.harvesting.answer import Wanted
-    from bot.cli.harvesting.substitutes import read_substitutes
-    from strategies.taxes.netting import Carryover
-    from strategies.taxes.rates import Filing
-
-    known = [each.value for each in Filing]
-    if filing.lower() not in known:
-        raise WrongUse(f"--filing {filing}: there is none such", f"there is: {', '.join(known)}")
-    listed = {} if substitutes is None else read_substitutes(substitutes)
-    return Wanted(wishes, Carryover(*brought), Filing(filing.lower()), listed)
-
-
-def _number(option: str, text: str, least: int = 0) -> "Decimal":
-    from decimal import Decimal, InvalidOperation
-
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation as exc:
-        raise WrongUse(f"{option} {text}: that is no number", "write it like 0.05") from exc
-    if not number.is_finite() or number < least or (least and number == least):
-        how = f"above {least}" if least else "zero or more"
-        raise WrongUse(f"{option} {text}: it is {how}", "write it like 0.05")
-    return number

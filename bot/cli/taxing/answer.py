@@ -1,118 +1,80 @@
 """From trades in files and in the book to a statement; refusals get their place."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli.exits import WrongUse
-from bot.cli.taxing.gather import Held, gather, prices_of
-from bot.household.from_book import FromBook
-from bot.household.merge import merge
-from bot.household.trades import Told, at, read
+from bot.cli.families import Given
+from bot.cli.taxing.asked import OfYear, Words, of_year
+from bot.cli.taxing.members import account_rows, prices_of, rates
+from bot.config.settings import HouseholdSettings
+from bot.household.trades import Told
+from bot.household.work import Rules, work_out
 from bot.report.tax.figures import AccountRow, TaxStatement, statement
 from brokers.words import Relief
-from strategies.lots import TRADE_ZONE
-from strategies.washes.ledger import household
-from strategies.washes.nouns import OWNER_SAYS, SPLIT, BadTrade, Household
+from strategies.washes.nouns import SPLIT
 from strategies.washes.relieving import RELIEF_KEYS
 
 if TYPE_CHECKING:
     from bot.book.book import Book
-    from bot.cli.taxing.asked import OfYear
-    from bot.config.settings import Config
+    from bot.cli.families import Family
+
+NOBODY = HouseholdSettings()
+"""Of whom the config says nothing."""
 
 METHODS = tuple(method.value for method in RELIEF_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What the owner may set of the ledger."""
-
-    relief: Relief
-    group_of: Mapping[str, str]
-    outside: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the command line asks for, understood."""
+    """What is asked for, understood."""
 
     files: tuple[Path, ...]
     rules: Rules
-    year: "OfYear"
+    year: OfYear
 
 
 @dataclass(frozen=True, slots=True)
-class Worked:
-    """The ledger worked out, from whatever told of it."""
+class Asked:
+    """What the command line asks for, as far as it can be understood without the config."""
 
-    household: Household
-    held: Held
-    accounts: tuple[AccountRow, ...]
-    notes: tuple[str, ...]
-    today: date
+    year: int | None
+    words: Words
+    relief: Relief
+    given: Given
+
+    def of(self, settings: HouseholdSettings) -> Wanted:
+        """With what ``settings`` say where the command line says nothing."""
+        settings = self.given.over(settings)
+        rules = Rules(self.relief, settings.group_of, frozenset(settings.outside))
+        year = of_year(self.year, self.words, settings.taxpayer)
+        return Wanted(settings.files, rules, year)
 
 
 def answer(
-    wanted: Wanted, now: datetime, config: "Config | None" = None, book: "Book | None" = None
+    wanted: Wanted, now: datetime, family: "Family | None" = None, book: "Book | None" = None
 ) -> TaxStatement:
-    """The statement, with the book's accounts in it where there is one.
+    """The statement, with the book's accounts of the household in it where there is a book.
 
     Raises ``BadTrades`` with the place of what cannot be true.
     """
-    found = work_out(wanted.files, wanted.rules, now, config, book)
+    accounts = () if family is None else family.accounts
+    found = work_out(wanted.files, wanted.rules, now, accounts, book)
     held, year = found.held, wanted.year.year
     unknown = held.book.unknown
-    relief, today = wanted.rules.relief, found.today
-    told = statement(found.household, relief, today, year, found.notes, unknown)
-    told = replace(told, accounts=found.accounts if held.accounts else ())
-    if book is not None and year in {None, today.year}:
+    notes = (*(family.notes if family is not None else ()), *found.notes)
+    told = statement(found.household, wanted.rules.relief, found.today, year, notes, unknown)
+    members = (*account_rows(held), *_of_files(found.rows))
+    told = replace(told, accounts=members if held.accounts else ())
+    if book is not None and year in {None, found.today.year}:
         from bot.report.tax.if_sold import if_sold
 
-        seen = {s: (p.price, p.day) for s, p in prices_of(held, book, today).items()}
-        told = replace(told, if_sold=if_sold(found.household, unknown, seen, today))
-    return wanted.year.added_to(told, held.rates)
-
-
-def work_out(
-    files: Sequence[Path],
-    rules: Rules,
-    now: datetime,
-    config: "Config | None" = None,
-    book: "Book | None" = None,
-) -> Worked:
-    """The ledger over the accounts of ``book``, where there is one, and those of ``files``."""
-    rows, notes = merge([read(path) for path in files])
-    today = now.astimezone(TRADE_ZONE).date()
-    held = Held((), FromBook())
-    if config is not None and book is not None:
-        held = gather(config, book, today, rows)
-        _apart(rows, held)
-    every = (*held.book.rows, *rows)
-    try:
-        found = household(
-            (row.trade for row in every),
-            rules.relief,
-            group_of=rules.group_of,
-            outside=rules.outside,
-            today=today,
-        )
-    except BadTrade as exc:
-        raise at(every[exc.place].place, exc) from exc
-    said = (f"{every[note.place].place}: {note.said}" for note in found.notes)
-    accounts = (*held.rows, *_of_files(rows))
-    return Worked(found, held, accounts, (*held.book.notes, *notes, *said), today)
-
-
-def _apart(rows: Iterable[Told], held: Held) -> None:
-    """Raise where a file tells of an account that the book has: each would count twice."""
-    ours = {str(one.account) for one in held.accounts}
-    for row in rows:
-        if row.trade.side != SPLIT and row.trade.account in ours:
-            what = f"{row.place}: {row.trade.account} is an account of the config"
-            raise WrongUse(what, "the book has its trades: leave them out, or name it differently")
+        seen = {s: (p.price, p.day) for s, p in prices_of(held, book, found.today).items()}
+        told = replace(told, if_sold=if_sold(found.household, unknown, seen, found.today))
+    return wanted.year.added_to(told, rates(held))
 
 
 def _of_files(rows: Iterable[Told]) -> tuple[AccountRow, ...]:
@@ -125,23 +87,3 @@ def method(word: str) -> Relief:
     if word.lower() not in METHODS:
         raise WrongUse(f"--relief {word}: there is none such", f"there is: {', '.join(METHODS)}")
     return Relief(word.lower())
-
-
-def groups(lists: Iterable[str]) -> dict[str, str]:
-    """Symbols to the group that each list of like ones makes, named by its first."""
-    found: dict[str, str] = {}
-    for said in lists:
-        alike = [symbol.strip().upper() for symbol in said.split(",") if symbol.strip()]
-        for symbol in alike:
-            if found.setdefault(symbol, alike[0]) != alike[0]:
-                raise WrongUse(f"--identical: {symbol} is in two lists", "make them one list")
-    return found
-
-
-def kinds(words: Sequence[str]) -> frozenset[str]:
-    """Kinds of account whose buys replace nothing, because the owner says so."""
-    for word in words:
-        if word.lower() not in OWNER_SAYS:
-            remedy = f"an IRA counts (Rev. Rul. 2008-5); yours to set are {', '.join(OWNER_SAYS)}"
-            raise WrongUse(f"--outside {word}: that is not left to the owner", remedy)
-    return frozenset(word.lower() for word in words)

@@ -6,12 +6,14 @@ from decimal import Decimal, InvalidOperation
 
 from bot.cli.exits import WrongUse
 from bot.report.tax.figures import TaxStatement
-from bot.report.tax.year import Taxpayer, estimated, of_totals, one_rate
+from bot.report.tax.year import Taxpayer as Payer
+from bot.report.tax.year import estimated, of_totals, one_rate
 from brokers.words import ZERO
+from strategies.policy.taxpayer import Filing, Taxpayer
 from strategies.taxes.estimated import LastYear
 from strategies.taxes.netting import NOTHING, Carryover
-from strategies.taxes.rates import Filing
 
+NOBODY = Taxpayer()
 FILINGS = tuple(filing.value for filing in Filing)
 YEARS = range(1913, 10_000)
 """There was no federal income tax before."""
@@ -41,7 +43,7 @@ class OfYear:
         """``told`` with the year netted; ``rates`` are those of each taxable account."""
         if self.year is None:
             return told
-        payer = Taxpayer(self.filing, self.brought, one_rate(rates))
+        payer = Payer(self.filing, self.brought, one_rate(rates))
         told = replace(told, schedule_d=of_totals(self.year, told.totals, payer))
         if self.payable is None:
             return told
@@ -63,8 +65,11 @@ class Words:
     last_income: str | None
 
 
-def of_year(year: int | None, words: Words) -> OfYear:
-    """The options understood; each of them is about one year."""
+def of_year(year: int | None, words: Words, known: Taxpayer = NOBODY) -> OfYear:
+    """The options understood; each of them is about one year.
+
+    What they leave out is as it is ``known`` from the config.
+    """
     given = [name for name in words.__slots__ if getattr(words, name) is not None]
     if year is None:
         if given:
@@ -73,16 +78,24 @@ def of_year(year: int | None, words: Words) -> OfYear:
         return OfYear(None)
     if year not in YEARS:
         raise WrongUse(f"{year} is no year", "write it like 2026")
-    brought = Carryover(
-        _dollars("--carryover-short", words.carryover_short),
-        _dollars("--carryover-long", words.carryover_long),
+    payer = taxpayer(words.filing, words.carryover_short, words.carryover_long, known)
+    brought = Carryover(payer.carryover_short, payer.carryover_long)
+    return OfYear(year, payer.filing, brought, _payable(words))
+
+
+def taxpayer(filing: str | None, short: str | None, long: str | None, known: Taxpayer) -> Taxpayer:
+    """The taxpayer of the config, with what the options say in its place."""
+    return replace(
+        known,
+        filing=known.filing if filing is None else _filing(filing),
+        carryover_short=known.carryover_short
+        if short is None
+        else _dollars("--carryover-short", short),
+        carryover_long=known.carryover_long if long is None else _dollars("--carryover-long", long),
     )
-    return OfYear(year, _filing(words.filing), brought, _payable(words))
 
 
-def _filing(word: str | None) -> Filing:
-    if word is None:
-        return Filing.SINGLE
+def _filing(word: str) -> Filing:
     if word.lower() not in FILINGS:
         raise WrongUse(f"--filing {word}: there is none such", f"there is: {', '.join(FILINGS)}")
     return Filing(word.lower())

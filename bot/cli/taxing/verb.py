@@ -13,7 +13,7 @@ from bot.cli.teach import teach
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.cli.taxing.answer import Wanted
+    from bot.cli.taxing.answer import Asked
     from bot.report.tax.figures import TaxStatement
 
 Year = Annotated[
@@ -56,6 +56,17 @@ Outside = Annotated[
         "--outside",
         metavar="KIND",
         help="hsa or 401k: buys there replace nothing. They do unless you say so.",
+        show_default=False,
+    ),
+]
+
+
+HouseholdName = Annotated[
+    str | None,
+    typer.Option(
+        "--household",
+        metavar="NAME",
+        help="Whose, where the config has several: a table [households.NAME].",
         show_default=False,
     ),
 ]
@@ -116,6 +127,7 @@ def tax(  # noqa: PLR0913, PLR0917  # one parameter an option
     relief: ReliefName = "fifo",
     identical: Identical = None,
     outside: Outside = None,
+    household: HouseholdName = None,
     filing: FilingName = None,
     carryover_short: BroughtShort = None,
     carryover_long: BroughtLong = None,
@@ -134,40 +146,46 @@ def tax(  # noqa: PLR0913, PLR0917  # one parameter an option
 
     One ledger over every account of the household, IRAs included: a loss is taken away where the
     same was bought in any of them 30 days before or after (26 U.S.C. 1091). Trades are those of the
-    book, of files, or both. docs/tax.md tells the columns of a file, the rules, and what is done
-    where the law is silent.
+    book, of files, or both; what no option says is as [household] of the config has it, unless
+    there are only files. docs/tax.md tells the columns of a file, the rules, and what is done where
+    the law is silent.
     """
-    from bot.cli.taxing.answer import Rules, Wanted, groups, kinds, method
-    from bot.cli.taxing.asked import Words, of_year
+    from bot.cli.families import given
+    from bot.cli.taxing.answer import NOBODY, Asked, method
+    from bot.cli.taxing.asked import Words
     from bot.cli.taxing.shown import Form, check, present
 
     form = Form(as_form=as_form, as_txf=as_txf, as_csv=as_csv, as_json=as_json, box=box)
     check(form, year)
-    rules = Rules(method(relief), groups(identical or ()), kinds(outside or ()))
     brought = (carryover_short, carryover_long)
     words = Words(filing, *brought, whole_tax, withheld, last_tax, last_income)
-    wanted = Wanted(tuple(trades or ()), rules, of_year(year, words))
-    told = _told(context.obj, wanted, with_book=with_book)
+    asked = Asked(year, words, method(relief), given(trades, identical, outside))
+    asked.of(NOBODY)  # what is wrong with an option is said before anything is read
+    told = _told(context.obj, asked, household, with_book=with_book)
     for note in told.notes:
         tell(note)
     present(told, form, limit)
     return Exit.OK
 
 
-def _told(options: Options, wanted: "Wanted", *, with_book: bool) -> "TaxStatement":
+def _told(
+    options: Options, asked: "Asked", household: str | None, *, with_book: bool
+) -> "TaxStatement":
     """The statement from files, or from the book, or from both."""
-    from bot.cli.taxing.answer import answer
+    from bot.cli.families import family
+    from bot.cli.taxing.answer import NOBODY, answer
 
-    if wanted.files and not with_book:
-        return answer(wanted, _now(options))
-    if not wanted.files and not options.config.exists():
+    if asked.given.files and not with_book:
+        return answer(asked.of(NOBODY), _now(options))
+    if not asked.given.files and not options.config.exists():
         what = f"which trades is not said, and there is no config at {options.config}"
         raise WrongUse(what, "trimtab tax --trades FILE.csv, or trimtab --config FILE tax")
     from bot.cli.wiring import hands_of, open_book, read_config
 
     config = read_config(options.config)
+    ours = family(config, household)
     with open_book(config) as book:
-        return answer(wanted, hands_of(config).clock.now(), config, book)
+        return answer(asked.of(ours.settings), hands_of(config).clock.now(), ours, book)
 
 
 def _now(options: Options) -> "datetime":

@@ -149,6 +149,23 @@ def lots_document(
     )
 
 
+def joined(documents: Sequence[LotsDocument]) -> LotsDocument:
+    """The lots of several households, which are of one day, as one document."""
+    first, *others = documents
+    if not others:
+        return first
+    prices = {row.symbol: row for each in documents for row in each.prices}
+    unpriced = {symbol for each in documents for symbol in each.unpriced}
+    return LotsDocument(
+        today=first.today,
+        accounts=tuple(row for each in documents for row in each.accounts),
+        lots=tuple(row for each in documents for row in each.lots),
+        prices=tuple(prices[symbol] for symbol in sorted(prices)),
+        unpriced=tuple(sorted(unpriced)),
+        notes=tuple(dict.fromkeys(note for each in documents for note in each.notes)),
+    )
+
+
 def _price(symbol: str, seen: Seen) -> PriceRow:
     return PriceRow(symbol, seen.price, seen.day, seen.source)
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from strategies.policy.taxpayer import Filing
 from strategies.taxes.estimated import LastYear, payments
 from strategies.taxes.netting import Carryover, Year
 from strategies.taxes.netting import year as work_out
-from strategies.taxes.rates import Filing, Rates
+from strategies.taxes.rates import Rates
 from strategies.washes.totals import Totals
 
 

@@ -1,5 +1,6 @@
 """What companies do to their shares, and what becomes of the lots.
 
-Read ``nouns.py``, then ``apply.py`` (one action on all lots), then a rule each: ``splits.py``,
+The nouns are in ``brokers/words/actions.py``. Read ``told.py`` (which of all that was told holds),
+then ``apply.py`` (one action on all lots), then a rule each: ``shares.py`` (splits),
 ``spinoffs.py``, ``mergers.py``, ``capital.py``.
 """

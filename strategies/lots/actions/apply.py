@@ -1,25 +1,34 @@
 """One corporate action on all lots of an account."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from brokers.words import CorporateAction, Symbol
-from strategies.lots.actions.capital import return_capital
-from strategies.lots.actions.checks import check_action
-from strategies.lots.actions.mergers import merge
-from strategies.lots.actions.nouns import (
+from brokers.words import (
     Action,
     Merger,
     ReturnOfCapital,
     SpinOff,
     Split,
+    Symbol,
     SymbolChange,
 )
+from strategies.lots.actions.capital import return_capital
+from strategies.lots.actions.checks import check_action
+from strategies.lots.actions.mergers import merge
 from strategies.lots.actions.shares import pay_fraction, stretched
 from strategies.lots.actions.spinoffs import spin_off
 from strategies.lots.nouns import Lot, Realized, Rules
 
 Lots = Mapping[Symbol, tuple[Lot, ...]]
+
+ORDER: dict[type[Action], int] = {
+    Split: 0,
+    ReturnOfCapital: 1,
+    SpinOff: 2,
+    Merger: 3,
+    SymbolChange: 4,
+}
+"""Of one day splits come first and a change of symbol last; amounts are for shares after it."""
 
 
 def apply(action: Action, lots: Lots, rules: Rules) -> tuple[Lots, tuple[Realized, ...]]:
@@ -34,8 +43,6 @@ def apply(action: Action, lots: Lots, rules: Rules) -> tuple[Lots, tuple[Realize
     after = lots
     realized: tuple[Realized, ...] = ()
     match action:
-        case CorporateAction():
-            after = {**lots, action.symbol: stretched(held, action.ratio)}
         case Split():
             kept, realized = pay_fraction(stretched(held, action.ratio), action, rules)
             after = {**lots, action.symbol: kept}
@@ -61,5 +68,17 @@ def _moved(lots: Lots, old: Symbol, new: Symbol | None, made: Sequence[Lot]) -> 
 
 def _with(lots: Lots, symbol: Symbol, more: Sequence[Lot]) -> Lots:
     """``more`` beside the lots held already, in order of purchase."""
-    together = (*lots.get(symbol, ()), *more)
+    held = lots.get(symbol, ())
+    together = (*held, *_renamed(more, {lot.lot_id for lot in held}))
     return {**lots, symbol: tuple(sorted(together, key=lambda lot: lot.acquired))}
+
+
+def _renamed(lots: Sequence[Lot], taken: set[str]) -> Iterator[Lot]:
+    """``lots`` with a number behind a name that another lot has: of two spin-offs of one lot."""
+    for lot in lots:
+        name, number = lot.lot_id, 1
+        while name in taken:
+            number += 1
+            name = f"{lot.lot_id}:{number}"
+        taken.add(name)
+        yield lot if name == lot.lot_id else replace(lot, lot_id=name)

@@ -8,8 +8,7 @@ a gain cannot be told.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from brokers.words import ZERO
-from strategies.lots.actions.nouns import ReturnOfCapital
+from brokers.words import ZERO, ReturnOfCapital
 from strategies.lots.nouns import Cause, Lot, Realized
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from brokers.words import CorporateAction, is_finite_positive
-from strategies.lots.actions.nouns import (
+from brokers.words import (
     Action,
     Merger,
     ReturnOfCapital,
     SpinOff,
     Split,
     SymbolChange,
+    is_finite_positive,
 )
 from strategies.lots.errors import BadAction
 
@@ -26,8 +26,6 @@ def check_action(action: Action) -> None:
 
 def _faults(action: Action) -> Iterator[str]:
     match action:
-        case CorporateAction():
-            yield from _ratio(action.ratio)
         case Split():
             yield from _ratio(action.ratio)
             yield from _in_lieu(action)

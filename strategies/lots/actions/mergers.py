@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from brokers.words import ZERO
-from strategies.lots.actions.nouns import Merger
+from brokers.words import ZERO, Merger
 from strategies.lots.actions.shares import pay_fraction, stretched
 from strategies.lots.nouns import Cause, Lot, Realized, Rules
 

@@ -8,8 +8,7 @@ from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 
-from brokers.words import ZERO
-from strategies.lots.actions.nouns import Merger, SpinOff, Split
+from brokers.words import ZERO, Merger, SpinOff, Split
 from strategies.lots.choose import choose
 from strategies.lots.errors import BadAction
 from strategies.lots.nouns import Cause, Lot, Realized, Rules

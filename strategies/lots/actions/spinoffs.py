@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from brokers.words import Symbol
-from strategies.lots.actions.nouns import SpinOff
+from brokers.words import SpinOff, Symbol
 from strategies.lots.actions.shares import pay_fraction, stretched
 from strategies.lots.nouns import Lot, Realized, Rules
 

@@ -201,7 +201,7 @@ class _Rounding:
             if self._is_small_change():
                 return
             answer = next(answers, None)
-            self._bound = max(self._bound, branching.bound)
+            self._bound = max(self._bound, self._met(branching.bound))
             if answer is None:
                 return
             self._clock.settle(answer.iterations)
@@ -209,6 +209,15 @@ class _Rounding:
             self._polish_from(nearest(self._dive.grid, x))
             known, best = best, self._best().rank
             idle = 0 if best < known else idle + 1
+
+    def _met(self, bound: float) -> float:
+        """``bound``, at the best plan's own value where it lies above that by less than counts.
+
+        Where hardly a plan keeps a limit, what rounding breaks of it is charged at a high price.
+        """
+        best = self._best()
+        above = (bound - best.value) / max(OBJECTIVE_MIN, abs(best.value))
+        return best.value if best.rank[0] <= 0 and 0 < above <= self._tolerance else bound
 
     def _best(self) -> _Plan:
         """The best plan so far."""

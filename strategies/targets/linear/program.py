@@ -27,7 +27,11 @@ SIMPLEX_MAX = 250
 NODES_EACH = 500_000
 """Nodes times rows of the search for the best names; then the best so far is the answer."""
 INTEGER_GAP = 1e-9
-INFEASIBLE, UNBOUNDED = 2, 3
+MOVES_EACH = 100
+"""Iterations for each row and column: where it takes more HiGHS goes round in circles."""
+SECONDS = 20.0
+"""The same for what an interior point method does between two iterations."""
+SOLVED, INFEASIBLE, UNBOUNDED = 0, 2, 3
 """HiGHS's words in scipy."""
 
 
@@ -97,9 +101,11 @@ def _plain(region: Region, standard: _Standard) -> tuple[Array, float]:
     first, other = WAYS if len(standard.most) <= SIMPLEX_MAX else WAYS[::-1]
     found = _solved(standard, first, TOLERANCE)
     for way, tolerance in ((other, TOLERANCE), (first, LOOSE), (other, LOOSE)):
-        if found.x is not None or found.status in (INFEASIBLE, UNBOUNDED):
+        if found.status in (SOLVED, INFEASIBLE, UNBOUNDED):
             break
         found = _solved(standard, way, tolerance)
+    if found.status != SOLVED:  # what it came to by then may keep no limit
+        found.x = None
     _refuse(region, found)
     bound = _bound(standard, found.ineqlin.marginals, found.eqlin.marginals)
     return np.array(found.x), bound if np.isfinite(bound) else float(found.fun)
@@ -119,6 +125,8 @@ def _solved(standard: _Standard, way: str, tolerance: float) -> Any:  # noqa: AN
         options={
             "primal_feasibility_tolerance": tolerance,
             "dual_feasibility_tolerance": tolerance,
+            "maxiter": MOVES_EACH * (len(standard.most) + len(standard.lower)),
+            "time_limit": SECONDS,
         },
     )
 

@@ -9,11 +9,11 @@ from bot.book.book import Book
 from bot.cli.wiring import keep_replay, read_config
 from brokers.words import (
     AccountId,
-    CorporateAction,
     Environment,
     Execution,
     OrderKey,
     Side,
+    Split,
     Symbol,
     Transfer,
 )
@@ -87,14 +87,14 @@ def put(book: Book, account: str, lines: str) -> None:
     """
     executions: list[Execution] = []
     transfers: list[Transfer] = []
-    splits: list[CorporateAction] = []
+    splits: list[Split] = []
     for words in (line.split() for line in lines.strip().splitlines()):
         root, day, side, quantity, symbol, *rest = words
         if side in {"buy", "sell"}:
             executions.append(execution(words))
         elif side == "split":
             ratio, on = Decimal(quantity), date.fromisoformat(day)
-            splits.append(CorporateAction(root, Symbol(symbol), ratio, on))
+            splits.append(Split(root, Symbol(symbol), ratio, on))
         else:
             came = rest[1] if len(rest) > 1 else day
             shares = Decimal(quantity) * (1 if side == "in" else -1)

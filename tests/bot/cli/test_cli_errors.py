@@ -34,6 +34,8 @@ STAY_INSIDE = {
     "Lost": "becomes a NoTarget",
     "_NoAnswer": "becomes an answer that says why there is none",
     "Trouble": "becomes one of the broker's errors",
+    "Garbled": "becomes one of the broker's errors",
+    "Gone": "becomes one of the broker's errors",
 }
 """Errors that never reach the command line, and what becomes of them."""
 

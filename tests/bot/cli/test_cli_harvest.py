@@ -239,6 +239,61 @@ def test_an_account_that_nobody_has_looked_at_forbids_all(
     assert told(capsys, household)["account"] == "demo", "the only taxable one"
 
 
+WISHES = """
+[household]
+filing = "joint"
+carryover_short = 2000
+may_defer = true
+trades = "away.csv"
+[household.substitutes]
+XOM = ["KO", "CVX"]
+BAC = "JPM"
+UNH = "NOPE"
+[accounts.demo.harvest]
+horizon_years = "never"
+min_usd = 10
+min_fall = 0.02
+growth = 0.06
+discount = 0.04
+"""
+
+
+@pytest.fixture
+def wished(config: str) -> str:
+    """The same config with everything written down that the options say elsewhere."""
+    path = Path(config).with_name("wished.toml")
+    path.write_text(Path(config).read_text(encoding="utf-8") + WISHES, encoding="utf-8")
+    elsewhere(path.parent, "2020-01-06,roth,roth,BAC,reinvest,3,35,0,R,")
+    (path.parent / "other.csv").rename(path.parent / "away.csv")
+    return str(path)
+
+
+def test_what_the_config_says_needs_no_option(
+    config: str, wished: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = (
+        *substitutes(config),
+        *("--filing", "joint", "--carryover-short", "2000", "--defer", "--horizon", "never"),
+        *("--min", "10", "--min-fall", "0.02", "--growth", "0.06", "--discount", "0.04"),
+        *("--trades", str(Path(config).with_name("away.csv"))),
+    )
+    said_there, said_here = told(capsys, wished), told(capsys, config, *options)
+    assert said_there == said_here
+    assert said_there["assumed"]["horizon_years"] is None
+    assert lots(said_there, "BAC")[0]["verdict"] == "lost for good"
+    assert [row for row in said_there["lots"] if row["verdict"] == "harvest"]
+
+
+def test_an_option_stands_in_place_of_the_config_s_word(
+    wished: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = told(capsys, wished, "--no-defer", "--min", "50", "--carryover-short", "0")
+    assumed = document["assumed"]
+    assert (assumed["may_defer"], assumed["net_min"]) == (False, "50")
+    assert (assumed["carryover_short"], assumed["filing"]) == ("0", "joint")
+    assert lots(document, "RRC")[0]["verdict"] == "deferred"
+
+
 REFUSED = (
     ("--horizon soon", "--horizon soon: that is no number"),
     ("--discount -1", "--discount -1: it is above -1"),

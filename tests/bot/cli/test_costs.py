@@ -91,8 +91,9 @@ def keep(book: Book, plan: Plan, dice: Random) -> None:
     """The plan, its orders, and two fills of each."""
     book.keep(plan, "digest")
     sent = [Intent(leg.order, n, plan.time, plan.time) for n, leg in enumerate(plan.legs, 1)]
-    book.intend(plan.plan_id, MAIN, sent)
-    book.note(Note(leg.order.key, "sent", plan.time) for leg in plan.legs)
+    with book.leases.held(MAIN, lambda: plan.time):
+        book.intend(plan.plan_id, MAIN, sent)
+        book.note(Note(leg.order.key, "sent", plan.time) for leg in plan.legs)
     fills = [fill for leg in plan.legs for fill in fills_of(leg, plan.time, dice)]
     book.record(MAIN, fills, (), (), ())
 

@@ -169,15 +169,15 @@ LINES_AFTER_A_GOOD_CONFIG = [
         ),
     ),
     (
-        '[accounts.b]\nbroker = "ibkr"\n[accounts.b.target.weights]\nKO = 1',
+        '[accounts.b]\nbroker = "saxo"\n[accounts.b.target.weights]\nKO = 1',
         (
-            '7: accounts.b.broker = "ibkr": arrives with a later version; until then it must be '
-            '"paper", "manual" or "alpaca"'
+            '7: accounts.b.broker = "saxo": arrives with a later version; until then it must be '
+            '"paper", "manual", "alpaca" or "ibkr"'
         ),
     ),
     (
         "[accounts.b.target.weights]\nKO = 1",
-        '6: accounts.b.broker: is missing; must be "paper", "manual" or "alpaca"',
+        '6: accounts.b.broker: is missing; must be "paper", "manual", "alpaca" or "ibkr"',
     ),
     (
         '[accounts.b]\nbroker = "paper"',

@@ -19,7 +19,12 @@ from brokers.words import (
     Side,
     Symbol,
 )
+from strategies.lots import Lot
 from strategies.plan import Leg, Line, Plan, PlanId, Rebalance
+from strategies.washes.enforce import Seat
+from strategies.washes.home import Home
+from strategies.washes.ledger import household
+from strategies.washes.nouns import Trade
 
 D = Decimal
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
@@ -43,7 +48,8 @@ def line(symbol: str, quantity: str = "0", price: str = "100") -> Line:
 
 def leg(order: Order) -> Leg:
     """An order of a plan, priced at 100."""
-    return Leg(order, D(100), (), ZERO, ZERO, ZERO, ZERO)
+    lots = (LOT,) if order.side is Side.SELL else ()
+    return Leg(order, D(100), lots, ZERO, ZERO, ZERO, ZERO)
 
 
 def plan(*orders: Order, names: int = 25, nav: str = "100000", **other: object) -> Plan:
@@ -89,6 +95,7 @@ def passage(made: Plan | None = None, **other: object) -> Passage:
         open=0,
         rejects=0,
         unknowns=0,
+        seat=Seat("main", "taxable", SESSION.day),
     )
     return replace(found, **other)
 
@@ -98,6 +105,28 @@ def moment(now: datetime = NOW, **other: object) -> Moment:
     quote = Quote(AAA, D("99.99"), D("100.01"), now)
     found = Moment(now, NOW + timedelta(hours=9), quote, "", "", is_open=True)
     return replace(found, **other)
+
+
+LOT = Lot("L1", AAA, D(100), D(120), date(2026, 1, 5), USD)
+"""What is held, bought at 120: a sale at 100 is a loss of 20 a share."""
+
+
+def home(*rows: str, **other: object) -> Home:
+    """The household: ``main`` bought the lot, and ``2026-11-10 ira buys 5 at 100`` and the like."""
+    return Home(household(map(trade, ("2026-01-05 main buys 100 at 120 as L1", *rows))), **other)
+
+
+KINDS = {"main": "taxable", "hers": "taxable", "ira": "ira"}
+
+
+def trade(row: str) -> Trade:
+    """A row of the household's journal, always in AAA."""
+    day, account, does, quantity, _, price, *rest = row.split()
+    lot = rest[1] if rest else day
+    side = does.removesuffix("s")
+    kind = KINDS[account]
+    when = date.fromisoformat(day)
+    return Trade(when, account, kind, "AAA", side, D(quantity), D(price), ZERO, lot, "")
 
 
 def quoted(bid: str, ask: str, **other: object) -> Moment:

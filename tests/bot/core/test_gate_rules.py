@@ -13,17 +13,22 @@ from gate_cases import (
     SESSION,
     D,
     buy,
+    home,
     line,
     moment,
     passage,
     plan,
     quoted,
     sell,
+    trade,
 )
 
 from bot.gate import RULES, Moment, Passage, needs_approval, preflight, refusal, throttle
 from bot.limits import PROFILES, Limits, Profile
 from brokers.words import Currency, Order, Session, Side, Symbol
+from strategies.washes.enforce import Seat
+from strategies.washes.home import Home
+from strategies.washes.ledger import household
 
 INSTANT = timedelta(microseconds=1)
 HALF_DAY = Session(SESSION.day, SESSION.opens, datetime(2026, 11, 20, 18, 0, tzinfo=UTC))
@@ -46,6 +51,16 @@ def priced(close: str, volume: int = 1_000_000, **other: object) -> Passage:
 
 def active(**counts: object) -> Passage:
     return passage(activity=replace(IDLE, **counts))
+
+
+SOLD = "2026-11-10 main sells 50 at 100 as L1"
+LEAVING = "2026-11-20 main sells 50 at 100 as L1"
+IRA = Seat("ira", "ira", SESSION.day)
+SALE = sell()
+
+
+def selling(**other: object) -> Passage:
+    return passage(plan(SALE), **other)
 
 
 PASSES = ""
@@ -181,6 +196,29 @@ CASES: list[Case] = [
     ("trouble: 5 orders were rejected", ORDER, passage(rejects=5), moment()),
     (PASSES, ORDER, passage(unknowns=2), moment()),
     ("trouble: 3 orders have an unknown", ORDER, passage(unknowns=3), moment()),
+    # wash sales: a loss of thirty days, a buy of thirty days, and what is in the market
+    (PASSES, ORDER, passage(), moment(home=home())),
+    (PASSES, ORDER, passage(), moment(home=home("2026-10-20 main sells 50 at 100 as L1"))),
+    ("wash-sale", ORDER, passage(), moment(home=home("2026-10-21 main sells 50 at 100 as L1"))),
+    (PASSES, ORDER, passage(may_defer=True), moment(home=home(SOLD))),
+    ("wash-sale", ORDER, passage(seat=IRA, may_defer=True), moment(home=home(SOLD))),
+    ("wash-sale", ORDER, passage(), moment(home=home(sells=(trade(LEAVING),)))),
+    (PASSES, SALE, selling(), moment(home=home())),
+    (PASSES, SALE, selling(), moment(home=home("2026-10-20 ira buys 5 at 100"))),
+    ("wash-sale", SALE, selling(), moment(home=home("2026-10-21 ira buys 5 at 100"))),
+    ("wash-sale", SALE, selling(may_defer=True), moment(home=home("2026-10-21 ira buys 5 at 100"))),
+    (PASSES, SALE, selling(may_defer=True), moment(home=home("2026-10-21 hers buys 5 at 100"))),
+    (
+        "wash-sale",
+        SALE,
+        selling(),
+        moment(home=home(buys=(trade("2026-11-20 hers buys 5 at 100"),))),
+    ),
+    ("wash-sale", SALE, selling(), moment(home=home(doubts=("hers is not known",)))),
+    ("wash-sale", SALE, selling(), moment(home=Home(household(())))),
+    # in place of a loss, as far as that was sold
+    (PASSES, ORDER, passage(), moment(most=D(10))),
+    ("pair", ORDER, passage(), moment(most=D("9.99"))),
 ]
 
 

@@ -134,7 +134,7 @@ def test_lots_are_relieved_as_the_broker_does(stage: Stage) -> None:
     stage.broker.relief = (Relief.LIFO,)
     found = look(stage)
     assert found.relief is Relief.LIFO
-    assert found.warnings[0] == "the broker relieves lots lifo, not fifo"
+    assert found.warnings[0].startswith("the broker relieves lots lifo, not fifo: trimtab lots")
 
 
 def test_the_largest_order_is_the_one_that_the_gate_lets_pass(stage: Stage) -> None:

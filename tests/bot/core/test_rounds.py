@@ -1,37 +1,21 @@
 """What a slot does beside the cycle: approvals before it, and who is told after it."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from paced import uneven
-from stage import D, MakeStage, Setting, Stage, assert_sound, equal_policy, names, session_at
+from stage import D, MakeStage, Setting, Stage, Weekdays, assert_sound, equal_policy, names
 
 from bot.config.settings import AccountConfig, AlertSettings
 from bot.limits import Profile
 from bot.reconcile import Refusal
 from bot.rounds import Desk, Office, has_approved, watch_slot, work_approved, work_slot
 from brokers.settings import PaperSettings
-from brokers.words import Environment, Session
+from brokers.words import Environment
 from strategies.plan import Hold
 from strategies.policy import GroupLimit, Mode, Optimizer, Policy
 from strategies.policy.triggers import Action, Triggers
-
-
-@dataclass(frozen=True, slots=True)
-class Weekdays:
-    """The exchange's sessions."""
-
-    def session_at(self, moment: datetime) -> Session | None:
-        return session_at(moment)
-
-    def previous_sessions(self, moment: datetime, count: int) -> tuple[Session, ...]:
-        found: list[Session] = []
-        while len(found) < count:
-            moment -= timedelta(days=1)
-            if (session := session_at(moment)) is not None:
-                found.append(session)
-        return tuple(reversed(found))
 
 
 def desk_of(stage: Stage, policy: Policy | None = None) -> tuple[Desk, Office]:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from bot.household.from_book import Booked, FromBook, from_book
 from brokers.words import (
-    CorporateAction,
     Currency,
     Execution,
     OrderKey,
     Relief,
     Side,
+    Split,
     Symbol,
     Transfer,
 )
@@ -65,7 +65,7 @@ def moved(name: str, quantity: str, cost: str | None, acquired: str, came: str) 
 
 def booked(
     account: str,
-    *records: Execution | Transfer | CorporateAction,
+    *records: Execution | Transfer | Split,
     kind: TaxKind = TaxKind.TAXABLE,
     relief: Relief = Relief.FIFO,
 ) -> Booked:
@@ -74,7 +74,7 @@ def booked(
         TaxPolicy(kind=kind, relief=relief),
         tuple(r for r in records if isinstance(r, Execution)),
         tuple(r for r in records if isinstance(r, Transfer)),
-        tuple(r for r in records if isinstance(r, CorporateAction)),
+        tuple(r for r in records if isinstance(r, Split)),
     )
 
 
@@ -189,7 +189,7 @@ def test_a_transfer_in_is_dated_back_to_its_purchase() -> None:
 
 def test_a_split_between_purchase_and_transfer_is_not_done_twice() -> None:
     """20 shares came after a split of three for one that another account tells of: 20 they stay."""
-    split = CorporateAction("X", VTI, D(3), date(2023, 5, 1))
+    split = Split("X", VTI, D(3), date(2023, 5, 1))
     old = trade("O", "2022-01-05", "buy", "7", "90")
     came = moved("T", "20", "31", "2021-03-04", "2025-06-02")
     _, found = worked(
@@ -227,7 +227,7 @@ def test_shares_that_left_and_came_back_are_bought_once() -> None:
 
 def test_on_the_day_of_a_split_shares_are_new_ones() -> None:
     """What came or was bought that day is told in new shares; what was there before doubles."""
-    split = CorporateAction("X", VTI, D(2), date(2024, 6, 3))
+    split = Split("X", VTI, D(2), date(2024, 6, 3))
     book, found = worked(
         booked(
             "a",
@@ -268,7 +268,7 @@ def test_what_left_is_measured_across_a_split() -> None:
         booked(
             "a",
             trade("B", "2024-01-05", "buy", "10", "100"),
-            CorporateAction("X", VTI, D(2), date(2024, 6, 3)),
+            Split("X", VTI, D(2), date(2024, 6, 3)),
             trade("S", "2024-07-01", "sell", "4", "60"),
             moved("OUT", "-6", None, "2024-08-01", "2024-08-01"),
         )
@@ -311,7 +311,7 @@ def test_corrected_and_busted_fills_count_as_they_are_last_told() -> None:
 
 
 def test_a_split_that_one_account_does_not_tell_is_said() -> None:
-    split = CorporateAction("X", VTI, D(2), date(2025, 5, 1))
+    split = Split("X", VTI, D(2), date(2025, 5, 1))
     book, _ = worked(
         booked("a", trade("A", "2025-01-06", "buy", "1", "100"), split),
         booked("b", trade("B", "2025-01-06", "buy", "1", "100")),
@@ -326,7 +326,7 @@ def test_one_split_that_two_brokers_book_days_apart_is_one() -> None:
         booked(
             name,
             trade(f"{name}1", "2025-01-06", "buy", "3", "100"),
-            CorporateAction("X", VTI, D(2), date(2025, 5, day)),
+            Split("X", VTI, D(2), date(2025, 5, day)),
         )
         for name, day in (("a", 1), ("b", 2))
     ]
@@ -336,7 +336,7 @@ def test_one_split_that_two_brokers_book_days_apart_is_one() -> None:
 
 
 def test_a_split_to_come_does_not_count_yet() -> None:
-    split = CorporateAction("X", VTI, D(2), TODAY + timedelta(days=1))
+    split = Split("X", VTI, D(2), TODAY + timedelta(days=1))
     _, found = worked(booked("a", trade("A", "2025-01-06", "buy", "1", "100"), split))
     assert [lot.quantity for lot in found.open_lots] == [1]
 

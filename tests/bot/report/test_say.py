@@ -32,6 +32,7 @@ from strategies.drift import (
     Drifted,
     FarOff,
     FirstAllocation,
+    HarvestPays,
     LimitBroken,
     Reason,
     TotalDrift,
@@ -43,6 +44,7 @@ from tests.bot.report.plans import USD, calm, hold, line, rebalance
 
 D = Decimal
 VNQ = Symbol("VNQ")
+VTI, BND = Symbol("VTI"), Symbol("BND")
 
 REASONS = (
     (
@@ -103,6 +105,13 @@ REASONS = (
     (
         TotalDrift(D("0.07"), D("0.05"), in_crisis=True),
         "all names together are 7.00 pt away from target, 5.00 pt at most in a crisis",
+    ),
+    (
+        HarvestPays(VTI, BND, D(20_000), D("5320.5"), "saves 7,000.00 USD of tax now"),
+        (
+            "VTI stands at a loss of 20,000.00 USD, worth 5,320.50 USD after all costs: "
+            "saves 7,000.00 USD of tax now"
+        ),
     ),
     (
         CorrelationsChanged(D("0.42"), D("0.3"), D("0.24"), D("0.62"), date(2020, 2, 20)),

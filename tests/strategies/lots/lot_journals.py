@@ -9,16 +9,21 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from brokers.words import USD, CorporateAction, Execution, Relief, Side, Symbol, Transfer
-from strategies.lots import Ledger, Lot, Realized, Rules, ledger
-from strategies.lots.actions.nouns import (
+from brokers.words import (
+    USD,
     Action,
+    Execution,
     Merger,
+    Relief,
     ReturnOfCapital,
+    Side,
     SpinOff,
     Split,
+    Symbol,
     SymbolChange,
+    Transfer,
 )
+from strategies.lots import Ledger, Lot, Realized, Rules, ledger
 
 D = Decimal
 VTI = Symbol("VTI")
@@ -68,8 +73,8 @@ def _action(line: str, symbol: Symbol, day: date, what: str, words: Sequence[str
     lead = 2 if what in ("spin", "merge") else 1
     told = {k: D(v) for k, v in zip(plain[lead::2], plain[lead + 1 :: 2], strict=True)}
     made: dict[str, Callable[[], Action]] = {
-        "plainsplit": lambda: CorporateAction(line, symbol, D(words[0]), day),
-        "split": lambda: Split(line, symbol, day, D(words[0]), told.get("lieu")),
+        "plainsplit": lambda: Split(line, symbol, D(words[0]), day),
+        "split": lambda: Split(line, symbol, D(words[0]), day, told.get("lieu")),
         "capital": lambda: ReturnOfCapital(line, symbol, day, D(words[0])),
         "rename": lambda: SymbolChange(line, symbol, day, Symbol(words[0])),
         "cash": lambda: Merger(line, symbol, day, cash=D(words[0])),

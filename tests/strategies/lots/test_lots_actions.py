@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from lot_journals import D, add_up, day_of, events, lots_text, realized_text
 
-from strategies.lots.actions.nouns import ReturnOfCapital
+from brokers.words import ReturnOfCapital
 
 HELD = "24-01-02 buy 10@100; 24-06-03 buy 7@120"
 ONE = "24-01-02 buy 10@100"
@@ -214,3 +214,10 @@ def test_of_two_events_at_one_moment_the_one_that_brings_shares_comes_first() ->
 def test_an_action_that_costs_nothing_and_gives_nothing_makes_shares_worthless() -> None:
     found = add_up(events(f"{ONE}; 25-03-03 cash 0"))
     assert realized_text(found) == "10 for 0 less 1000 long merger"
+
+
+def test_two_spin_offs_of_one_lot_make_lots_of_two_names() -> None:
+    told = events(f"{ONE}; 25-03-03 spin BND 0.5 share 0.2; 25-06-02 spin BND 0.5 share 0.5")
+    found = add_up(told)
+    names = [one.lot_id for lots in found.lots.values() for one in lots]
+    assert len(set(names)) == len(names) == 3

@@ -6,9 +6,8 @@ from datetime import date
 import pytest
 from lot_journals import D, Event, add_up, day_of, event, events, lots_text
 
-from brokers.words import CorporateAction, Execution, Transfer
+from brokers.words import Execution, ReturnOfCapital, Split, Transfer
 from strategies.lots import BadLots, Oversold, Rules, ledger
-from strategies.lots.actions.nouns import ReturnOfCapital
 from strategies.lots.errors import (
     BadAction,
     BadQuantity,
@@ -79,11 +78,11 @@ def test_what_is_told_twice_in_the_same_words_counts_once() -> None:
 
 def by_kind(
     told: list[Event],
-) -> tuple[list[Execution], list[Transfer], list[CorporateAction]]:
+) -> tuple[list[Execution], list[Transfer], list[Split]]:
     return (
         [e for e in told if isinstance(e, Execution)],
         [e for e in told if isinstance(e, Transfer)],
-        [e for e in told if isinstance(e, CorporateAction)],
+        [e for e in told if isinstance(e, Split)],
     )
 
 

@@ -150,5 +150,5 @@ def test_one_unknown_basis_makes_the_average_unknown() -> None:
 
 def test_nothing_can_be_chosen_from_nothing() -> None:
     with pytest.raises(Oversold) as caught:
-        choose([], D(3), VTI, Rules())
+        choose([], D(3), VTI, Rules(), day_of("24-01-02"))
     assert str(caught.value) == "VTI: 3 shares were sold that no lot accounts for"

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from strategies.optimize.measure import objective, violation
@@ -93,6 +93,7 @@ def assert_orderly(problem: Problem, grid: Grid, answer: Rounded) -> None:
 
 
 @given(SEEDS, st.sampled_from([0.0, 6_000.0]), st.sampled_from([0.0, 8.0]))
+@example(131073, 6_000.0, 0.0)  # one plan keeps the limits, to rounding: the bound rose above it
 @settings(max_examples=20, deadline=None)
 def test_no_plan_on_the_grid_beats_the_bound(seed: int, least: float, fee: float) -> None:
     problem = small(seed)

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from strategies.policy.taxpayer import Filing
 from strategies.taxes import BadTax
 from strategies.taxes.estimated import LastYear, due_dates, payments, required_annual
-from strategies.taxes.rates import Filing
 
 D = Decimal
 

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokers.words import ZERO
+from strategies.policy.taxpayer import Filing
 from strategies.taxes import BadTax
 from strategies.taxes.netting import Carryover, Year, roll, saving, year
-from strategies.taxes.rates import Filing, Rates
+from strategies.taxes.rates import Rates
 
 D = Decimal
 

@@ -1,0 +1,186 @@
+"""What a plan harvests: each sale at a loss with what is bought in its place, and what they leave.
+
+A pair pays for itself: as much of the substitute is bought as the sale brings in at its limit. As
+the plan sees it the pairs are done first, so that the rest of it starts from what they leave; what
+the rest would sell of a substitute again is simply bought less.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from brokers.words import USD, ZERO, Side, Symbol
+from strategies.costs import fees
+from strategies.harvest.back import with_originals
+from strategies.harvest.budget import the_year
+from strategies.harvest.choose import promising
+from strategies.harvest.deals import in_steps
+from strategies.harvest.nouns import Candidate, Verdict, Wishes
+from strategies.harvest.told import worth
+from strategies.lots import Lot
+from strategies.policy import Policy
+from strategies.policy.taxpayer import HarvestPolicy
+from strategies.snapshot import Holding, Snapshot
+from strategies.standing import step_of
+from strategies.taxes import lots_sold, sale_today
+from strategies.washes.enforce import KIND, Seat
+
+SOLD = (Verdict.HARVEST, Verdict.SOLD_WITH)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """``quantity`` of ``symbol`` is sold at a loss, ``bought`` of ``substitute`` in its place.
+
+    Dollars: ``loss`` is what is realised, ``value`` the tax saved less today's worth of what comes
+    later, less the risk that the substitute does otherwise. What trading costs is not in it.
+    """
+
+    symbol: Symbol
+    quantity: Decimal
+    substitute: Symbol
+    bought: Decimal
+    loss: Decimal
+    value: Decimal
+    net: Decimal
+    why: str
+    lots: tuple[Lot, ...]
+
+
+def pairs(snapshot: Snapshot, policy: Policy) -> tuple[Pair, ...]:
+    """Everything that is worth it today; nothing where the owner wants no harvest."""
+    wanted, home = policy.harvest, snapshot.home
+    if wanted is None or home is None or snapshot.base != USD:
+        return ()
+    if snapshot.last_traded == snapshot.session:
+        return ()
+    taxes = the_year(home, snapshot, policy)
+    listed = with_originals(wanted, snapshot, policy)
+    wishes = wishes_of(wanted, may_defer=policy.taxpayer.may_defer)
+    found = promising(snapshot, policy, home, taxes, wishes, listed)
+    return tuple(_paired(found, snapshot, policy))
+
+
+def wishes_of(wanted: HarvestPolicy, *, may_defer: bool) -> Wishes:
+    """The owner's wishes as a harvest is judged by."""
+    return Wishes(
+        wanted.horizon_years,
+        wanted.growth,
+        wanted.discount,
+        wanted.net_min,
+        wanted.fall_min,
+        may_defer,
+    )
+
+
+def _paired(found: Sequence[Candidate], snapshot: Snapshot, policy: Policy) -> list[Pair]:
+    by_name: dict[Symbol, list[Candidate]] = {}
+    for one in found:
+        if one.verdict in SOLD:
+            by_name.setdefault(one.symbol, []).append(one)
+    made = (_pair(rows, snapshot, policy) for rows in by_name.values())
+    return [pair for pair in made if pair is not None]
+
+
+def _pair(rows: Sequence[Candidate], snapshot: Snapshot, policy: Policy) -> Pair | None:
+    """None where both legs cannot be ordered."""
+    last = rows[-1]
+    assert last.substitute is not None, "a harvest has a substitute"
+    assert last.sale is not None, "a harvest has its dollars"
+    held, other = snapshot.holding(last.symbol), snapshot.holding(last.substitute)
+    every = sum((row.quantity for row in rows), ZERO)
+    step = step_of(held, policy.orders, is_exit=every == held.quantity)
+    quantity = in_steps(every, step)
+    bought = _paid_for(held, quantity, other, policy)
+    if not quantity or not bought or _is_too_large(quantity, held) or _is_too_large(bought, other):
+        return None
+    kept = last.sale
+    return Pair(
+        symbol=last.symbol,
+        quantity=quantity,
+        substitute=last.substitute,
+        bought=bought,
+        loss=kept.loss,
+        value=kept.value - kept.tracking,
+        net=kept.net,
+        why=worth(kept),
+        lots=lots_sold(held, quantity, snapshot.relief, sale_today(held, snapshot, policy.tax)),
+    )
+
+
+def _is_too_large(quantity: Decimal, holding: Holding) -> bool:
+    return holding.order_max is not None and quantity > holding.order_max
+
+
+def _paid_for(held: Holding, quantity: Decimal, other: Holding, policy: Policy) -> Decimal:
+    """Shares of the substitute that the sale pays for at the far touch, after the fees of both."""
+    if held.quote is None or other.quote is None:
+        return ZERO
+    paid = max(ZERO, _paid(held, quantity, other, policy))
+    bought = in_steps(paid / _dear(other), step_of(other, policy.orders, is_exit=False))
+    return bought if bought * other.price >= policy.orders.value_min else ZERO
+
+
+def _paid(held: Holding, quantity: Decimal, other: Holding, policy: Policy) -> Decimal:
+    """What a sale at the bid brings in, less the fees of both legs, in base currency."""
+    assert held.quote is not None, "what has no quote is not harvested"
+    costs = policy.costs
+    both = fees(held, Side.SELL, quantity, costs)
+    both += fees(other, Side.BUY, quantity * held.price / other.price, costs)
+    return quantity * held.quote.bid * held.fx - both
+
+
+def _dear(other: Holding) -> Decimal:
+    """The ask, in base currency."""
+    assert other.quote is not None, "what has no quote is not bought"
+    return other.quote.ask * other.fx
+
+
+def as_if_done(snapshot: Snapshot, policy: Policy, made: Sequence[Pair]) -> Snapshot:
+    """The account as ``made`` leave it at the far touch; its household knows of them."""
+    for pair in made:
+        snapshot = _done(snapshot, policy, pair)
+    return snapshot
+
+
+def _done(snapshot: Snapshot, policy: Policy, pair: Pair) -> Snapshot:
+    assert snapshot.home is not None, "without a household nothing is harvested"
+    held, other = snapshot.holding(pair.symbol), snapshot.holding(pair.substitute)
+    gone = {lot.lot_id: lot.quantity for lot in pair.lots}
+    left = tuple(
+        replace(lot, quantity=lot.quantity - gone.get(lot.lot_id, ZERO))
+        for lot in held.lots
+        if lot.quantity > gone.get(lot.lot_id, ZERO)
+    )
+    came = Lot(
+        lot_id=f"in place of {pair.symbol}",
+        symbol=pair.substitute,
+        quantity=pair.bought,
+        unit_cost=other.price / other.fx,
+        acquired=snapshot.session,
+        currency=USD,
+    )
+    changed = {
+        pair.symbol: replace(held, quantity=held.quantity - pair.quantity, lots=left),
+        # what is sold of it is this lot alone, whatever the broker would take first
+        pair.substitute: replace(other, quantity=other.quantity + pair.bought, lots=(came,)),
+    }
+    cash = _paid(held, pair.quantity, other, policy) - pair.bought * _dear(other)
+    seat = Seat(str(snapshot.account), KIND[policy.tax.kind], snapshot.session)
+    sale = seat.sale(
+        str(pair.symbol), pair.quantity, held.price / held.fx, (lot.lot_id for lot in pair.lots)
+    )
+    buy = seat.buy(str(pair.substitute), pair.bought, other.price / other.fx)
+    home = snapshot.home
+    return replace(
+        snapshot,
+        holdings=tuple(changed.get(one.symbol, one) for one in snapshot.holdings),
+        cash=snapshot.cash + cash,
+        settled=snapshot.settled + cash,
+        home=replace(
+            home,
+            buys=(*home.buys, buy),
+            sells=(*home.sells, sale),
+            undone=home.undone | {str(pair.substitute)},
+        ),
+    )
