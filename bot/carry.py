@@ -20,6 +20,7 @@ from bot.post import Post
 from bot.reconcile import Refusal, busy, follow, halt_and_refuse, read_account
 from brokers.broker import Broker, BrokerError, Market, Unreachable
 from brokers.words import (
+    USD,
     ZERO,
     AccountState,
     Currency,
@@ -31,6 +32,7 @@ from brokers.words import (
 )
 from strategies.plan import Leg, Plan
 from strategies.washes.enforce import KIND, Seat
+from strategies.washes.home import Home
 
 POLL_SECONDS = 5.0
 """How often orders in the market are looked at."""
@@ -244,7 +246,7 @@ def send_wave(
             halted=halt.reason if halt else "",
             lock=locks.get(leg.order.symbol, ""),
             is_open=is_open,
-            home=None if post.kin is None else post.kin.home(post.clock.now()),
+            home=_home(passage.plan, post),
             most=_most(leg, passage.plan, filled, broker),
             clock=post.clock,
         )
@@ -252,6 +254,11 @@ def send_wave(
         passage = gate.send(leg, passage, moment, broker, book)
         post.step(f"sent {leg.order.key}")
     return passage
+
+
+def _home(plan: Plan, post: Post) -> Home | None:
+    """The household as it is now, where the account is reckoned in the money of its law."""
+    return None if post.kin is None or plan.base != USD else post.kin.home(post.clock.now())
 
 
 def _most(

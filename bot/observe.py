@@ -20,6 +20,7 @@ from bot.quotes import fault
 from bot.reconcile import Refusal, TiedOut, busy, relief_in_force
 from brokers.broker import Market
 from brokers.words import (
+    USD,
     ZERO,
     AccountState,
     Bars,
@@ -36,6 +37,7 @@ from brokers.words import (
 from strategies.lots import Lot
 from strategies.policy import Policy, TaxKind
 from strategies.snapshot import Holding, Snapshot
+from strategies.washes.home import Home
 
 ADV_DAYS = 20
 DIVIDENDS_SINCE = timedelta(days=200)
@@ -89,9 +91,14 @@ def observe(post: Post, known: TiedOut, market: Market, book: Book) -> Snapshot:
         last_traded=last_traded,
         warnings=(*_closed(post.session, now), *notes, *barred, *seen.notes),
         paid=_paid(policy, known, book, now),
-        home=None if post.kin is None else post.kin.home(now),
+        home=_home(post, seen.state.base),
     )
     return hear(snapshot, policy, post.folder, post.stopping)
+
+
+def _home(post: Post, base: Currency) -> Home | None:
+    """The household, where the account is reckoned in the money of its law."""
+    return None if post.kin is None or base != USD else post.kin.home(post.clock.now())
 
 
 def _paid(

@@ -41,7 +41,7 @@ def allowed(leg: Leg, plan: Plan, filled: Mapping[OrderKey, Decimal]) -> Decimal
     if not leg.instead_of:
         return leg.order.quantity
     most = leg.order.quantity - leg.paired * (1 - part_sold(leg, plan, filled))
-    step = Decimal((0, (1,), int(leg.order.quantity.as_tuple().exponent)))
+    step = Decimal((0, (1,), min(0, int(leg.order.quantity.as_tuple().exponent))))
     return min(leg.order.quantity, most.quantize(step, ROUND_DOWN))
 
 

@@ -18,8 +18,9 @@ from strategies.harvest.pairs import Pair
 from strategies.orders.afford import affordable, cash_flow
 from strategies.orders.check import fault
 from strategies.orders.limits import limit
+from strategies.orders.promises import SLACK, After, Level, Risk, levels
 from strategies.orders.trade import Trade
-from strategies.policy import Policy
+from strategies.policy import Optimizer, Policy
 from strategies.proposal import Priced, Proposal
 from strategies.snapshot import Snapshot
 from strategies.standing import Row, Standing
@@ -41,6 +42,15 @@ class Real:
 def reasons(made: Sequence[Pair]) -> tuple[HarvestPays, ...]:
     """Each pair as a reason of the plan."""
     return tuple(HarvestPays(p.symbol, p.substitute, p.loss, p.net, p.why) for p in made)
+
+
+def _apart(row: Row, moved: Decimal, nav: Decimal) -> Row:
+    """``moved`` are the shares that the pairs buy of it, or sell below zero."""
+    if moved < 0:
+        return replace(row, highest=row.weight)
+    if not moved:
+        return row
+    return replace(row, lowest=max(ZERO, row.weight - moved * row.holding.price / nav))
 
 
 def of_originals(found: Sequence[Reason], made: Sequence[Pair]) -> tuple[Reason, ...]:
@@ -68,15 +78,9 @@ def as_it_is(look: Look, snapshot: Snapshot) -> Standing:
 
 
 def kept_apart(look: Look, made: Sequence[Pair]) -> Look:
-    """``look`` where of a substitute no more is sold than is about to be bought."""
-    nav = look.stand.nav
-    free = {pair.substitute: pair.bought for pair in made}
-    rows = tuple(
-        replace(row, lowest=max(ZERO, row.weight - free[row.symbol] * row.holding.price / nav))
-        if row.symbol in free
-        else row
-        for row in look.stand.rows
-    )
+    """``look`` where no original is bought again, and of a substitute no more sold than bought."""
+    nav, moved = look.stand.nav, _paired(made)
+    rows = tuple(_apart(row, moved.get(row.symbol, ZERO), nav) for row in look.stand.rows)
     held = Look(replace(look.stand, rows=rows), look.snapshot)
     held.remarks.update(look.remarks)
     held.put_off = look.put_off
@@ -106,7 +110,11 @@ def united(made: Sequence[Pair], rest: Proposal | None, look: Look, real: Real) 
         cash=cash_flow(orders, real.policy.costs),
         worth=_worth(made, rest, priced),
         fault=wrong or unpriced or ("" if rest is None else rest.fault),
-        unkept=(*_unkept(priced, real), *(() if rest is None else rest.unkept)),
+        unkept=(
+            *_unpaid(wanted, trades, made),
+            *_unkept(priced, look, real),
+            *(() if rest is None else rest.unkept),
+        ),
         warnings=() if rest is None else rest.warnings,
         proof=None if rest is None else rest.proof,
     )
@@ -138,6 +146,8 @@ def _trades(made: Sequence[Pair], rest: Proposal | None, real: Real) -> tuple[li
     rows: dict[Symbol, Row] = {row.symbol: row for row in real.stand.rows}
     found, unpriced = list[Trade](), ""
     for symbol, shares in moved.items():
+        if not shares:
+            continue
         side, row = (Side.BUY if shares > 0 else Side.SELL), rows[symbol]
         price = limit(row.holding, side, real.policy.orders)
         if price is None:
@@ -171,7 +181,7 @@ def _price(
     sale = sale_today(holding, real.snapshot, real.policy.tax)
     relief = real.snapshot.relief
     lots = lots_sold(holding, quantity, relief, sale)
-    harvested = max(ZERO, -paired.get(symbol, ZERO))
+    harvested = min(quantity, max(ZERO, -paired.get(symbol, ZERO)))
     tax = tax_on(holding, quantity, lots, real.snapshot, real.policy.tax)
     if harvested:  # its own tax is in what the harvest is worth
         own = lots_sold(holding, harvested, relief, sale)
@@ -198,11 +208,43 @@ def _worth(made: Sequence[Pair], rest: Proposal | None, priced: Sequence[Priced]
     )
 
 
-def _unkept(priced: Sequence[Priced], real: Real) -> tuple[str, ...]:
-    """The limit on turnover, which the pairs count toward too."""
-    most = real.policy.optimizer.turnover_max
-    if most is None:
+def _unpaid(
+    wanted: Sequence[Trade], trades: Sequence[Trade], made: Sequence[Pair]
+) -> tuple[str, ...]:
+    """A substitute that the cash does not pay for: the loss alone is not taken."""
+    instead = {pair.substitute for pair in made}
+    asked, bought = (
+        {t.row.symbol: t.quantity for t in some if t.side is Side.BUY} for some in (wanted, trades)
+    )
+    return tuple(
+        f"the cash does not pay for {quantity:f} {symbol} in place of a loss"
+        for symbol, quantity in asked.items()
+        if symbol in instead and bought.get(symbol, ZERO) < quantity * NEARLY
+    )
+
+
+NEARLY = Decimal("0.99")
+"""Part of a substitute that is as good as all of it."""
+
+
+def _unkept(priced: Sequence[Priced], look: Look, real: Real) -> tuple[str, ...]:
+    """The owner's limits that the orders together break, and today's weights do not."""
+    if real.policy.optimizer == Optimizer():
         return ()
-    moved = sum((one.trade.quantity * one.trade.row.holding.price for one in priced), ZERO)
-    turned = moved / real.stand.nav
-    return (f"turnover would be {turned:.2%}, {most:.2%} at most",) if turned > most else ()
+    moved = {p.trade.row.symbol: p.trade.side.sign * p.trade.quantity for p in priced}
+    nav, rows = real.stand.nav, real.stand.rows
+    weights = [row.weight + moved.get(row.symbol, ZERO) * row.holding.price / nav for row in rows]
+    today = {each.name: each.excess for each in _levels([r.weight for r in rows], look, real)}
+    return tuple(
+        each.words
+        for each in _levels(weights, look, real)
+        if each.excess > max(SLACK, today.get(each.name, ZERO) + SLACK)
+    )
+
+
+def _levels(weights: Sequence[Decimal], look: Look, real: Real) -> tuple[Level, ...]:
+    rows = real.stand.rows
+    apart = [weight - row.target for weight, row in zip(weights, rows, strict=True)]
+    risk = Risk(look.deviation(apart), look.deviation(weights))
+    after = After(tuple(weights), risk)
+    return tuple(levels(real.stand, real.policy.optimizer, after))

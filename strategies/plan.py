@@ -22,7 +22,7 @@ from strategies.orders.check import WASHED
 from strategies.planned import Decision, Hold, Leg, Line, Plan, PlanId, Rebalance, order_key
 from strategies.policy import Policy
 from strategies.snapshot import Snapshot
-from strategies.standing import Standing, Unjudgeable
+from strategies.standing import Standing, Unjudgeable, sound_nav_of
 from strategies.worth import because, objection
 
 if TYPE_CHECKING:  # proposing opens the optimiser; who only reads plans shall not wait for it
@@ -110,10 +110,13 @@ def _within_gains(
         sold = [(leg.order.symbol, leg.lots) for leg in plan.legs if leg.order.side is Side.SELL]
         over, names = beyond(sold, snapshot, policy)
         most = f"gains_max of {policy.harvest.gains_max:,.0f}"
-        if not over or any(isinstance(reason, CashToRaise) for reason in plan.reasons):
+        needed = any(isinstance(reason, CashToRaise) for reason in plan.reasons)
+        if not over or not names or needed:
             said = [f"{', '.join(left_out)} not sold: {most} for the year"] if left_out else []
             said += (
-                [f"{most} for the year is passed by {over:,.2f}: cash is needed"] if over else []
+                [f"{most} for the year is passed by {over:,.2f}: cash is needed"]
+                if over and names
+                else []
             )
             return replace(plan, warnings=(*plan.warnings, *said))
         left_out.append(names[0])
@@ -136,6 +139,7 @@ def _pairs(snapshot: Snapshot, policy: Policy) -> "tuple[Pair, ...]":
     """Losses that are worth harvesting; who harvests none need not open the room."""
     if policy.harvest is None:
         return ()
+    sound_nav_of(snapshot)
     from strategies.harvest.pairs import pairs
 
     return pairs(snapshot, policy)

@@ -108,7 +108,7 @@ class Standing:
 
 def standing(snapshot: Snapshot, policy: Policy) -> Standing:
     """Weigh everything. Raises ``Unjudgeable`` where the account or the target makes no sense."""
-    nav = _sound_nav(snapshot)
+    nav = sound_nav_of(snapshot)
     snapshot = _left_alone(snapshot, policy.optimizer)
     try:
         targets = weights(snapshot, policy)
@@ -175,7 +175,7 @@ def _reach(row: Row, nav: Decimal, optimizer: Optimizer) -> tuple[Decimal, Decim
     return lowest, highest
 
 
-def _sound_nav(snapshot: Snapshot) -> Decimal:
+def sound_nav_of(snapshot: Snapshot) -> Decimal:
     """Net asset value, once every part of it makes sense."""
     for holding in snapshot.holdings:
         if why := _unsound(holding):

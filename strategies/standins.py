@@ -41,37 +41,39 @@ def stand_in(
     shared, whole = dict(targets), dict[Symbol, Decimal]()
     if policy.harvest is None:
         return Shared(shared, whole)
-    free = {
-        one.symbol: one.value / snapshot.nav
-        for one in snapshot.holdings
-        if one.quantity > 0 and not targets.get(one.symbol)
-    }
+    weights = {one.symbol: one.value / snapshot.nav for one in snapshot.holdings}
+    free = {name: weight for name, weight in weights.items() if weight and not targets.get(name)}
     for original, listed in policy.harvest.substitutes:
         standing_in = [name for name in listed if free.get(name)]
         is_shut = bool(shut.get(original, OPEN).no_buy)
         if shared.get(original) and (standing_in or is_shut):
-            together = shared[original]
-            _share(original, standing_in, shared, free)
-            if is_shut:
+            together, held = shared[original], weights.get(original, ZERO)
+            _share(max(ZERO, together - held), original, standing_in, shared, free)
+            if is_shut and shared[original] > held:
                 free_to_buy = [name for name in listed if _may_buy(name, snapshot, policy, shut)]
-                _fill(original, free_to_buy, shared, snapshot)
+                _fill(shared[original] - held, original, free_to_buy, shared)
             others = (name for name in listed if shared.get(name) and not targets.get(name))
             whole |= dict.fromkeys((original, *others), together)
     return Shared(shared, whole)
 
 
 def _share(
+    missing: Decimal,
     original: Symbol,
     standing_in: Sequence[Symbol],
     shared: dict[Symbol, Decimal],
     free: dict[Symbol, Decimal],
 ) -> None:
-    """Each substitute keeps what it has, up to what the original should weigh."""
+    """Each substitute keeps what it has, up to what is ``missing`` of the original.
+
+    What is held of the original is not sold for a substitute that is there as well.
+    """
     for name in standing_in:
-        part = min(free[name], shared[original])
+        part = min(free[name], missing)
         shared[name] = shared.get(name, ZERO) + part
         shared[original] -= part
         free[name] -= part
+        missing -= part
 
 
 def _may_buy(
@@ -85,14 +87,12 @@ def _may_buy(
 
 
 def _fill(
+    missing: Decimal,
     original: Symbol,
     substitutes: Sequence[Symbol],
     shared: dict[Symbol, Decimal],
-    snapshot: Snapshot,
 ) -> None:
     """What is missing of an original that may not be bought is the first substitute's."""
-    weights = {one.symbol: one.value / snapshot.nav for one in snapshot.holdings}
-    missing = shared[original] - weights.get(original, ZERO)
-    if missing > 0 and substitutes:
+    if substitutes:
         shared[substitutes[0]] += missing
         shared[original] -= missing

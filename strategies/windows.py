@@ -82,15 +82,26 @@ class Judge:
         """What the rule takes of a sale of ``quantity``, at the bid where no ``price`` is said."""
         if price is None:
             price = _low(holding)
-        names: list[str] = []
+        sold: list[Lot] = []
         left = quantity
         for lot in self.in_order(holding):
             if left <= 0:
                 break
-            names.append(lot.lot_id)
+            sold.append(lot)
             left -= lot.quantity
+        names = (lot.lot_id for lot in sold)
         sale = self.seat.sale(str(holding.symbol), quantity, price, names)
-        return taken_by_sale(self.home, sale, buys)
+        loses = left > 0 or any(may_be_loss(lot, price) for lot in sold)
+        return taken_by_sale(self.home, sale, buys, loses=loses)
+
+    def is_known(self, holding: Holding) -> bool:
+        """Whether the household tells of all its lots as the account's book does."""
+        account = str(self.snapshot.account)
+        return all(
+            sum((one.quantity for one in self.pieces.get((account, lot.lot_id), ())), ZERO)
+            == lot.quantity
+            for lot in holding.lots
+        )
 
     def may_lose(self, lot: Lot, holding: Holding) -> bool:
         """Whether a share of ``lot`` may stand at a loss at the bid: False only where none does."""
@@ -105,6 +116,11 @@ class Judge:
         sale = Sale(self.snapshot.session, price, tax.short_rate, tax.long_rate)
         for place in queue(holding.lots, self.snapshot.relief, sale):
             yield holding.lots[place]
+
+
+def may_be_loss(lot: Lot, price: Decimal) -> bool:
+    """Whether a share of it is sold at a loss, by the book alone; of an unknown basis it may be."""
+    return lot.unit_cost is None or lot.unit_cost > price
 
 
 def judge_of(home: Home, snapshot: Snapshot, policy: Policy) -> Judge:
@@ -131,7 +147,7 @@ def windows(
         no_buy = _no_buy(holding, judge, locked)
         if not no_buy and leaving.get(group, holding.symbol) != holding.symbol:
             no_buy = f"{leaving[group]}, which is the same to the rule, may be sold at a loss"
-        is_touched = group in recent or bool(judge.home.doubts)
+        is_touched = group in recent or bool(judge.home.doubts) or not judge.is_known(holding)
         leaves = judge.home.may_leave and not targets.get(holding.symbol)
         most, why = _most(holding, judge, leaves=leaves) if is_touched else (None, "")
         if no_buy or most is not None:

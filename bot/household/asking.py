@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from brokers.words import Order, OrderKey, Side
+from brokers.words import ZERO, Order, OrderKey, Side
 from strategies.lots import Lot
 from strategies.washes.enforce import Seat, taken_by_buy, taken_by_sale
 from strategies.washes.home import Home
 from strategies.washes.nouns import Trade
+from strategies.windows import may_be_loss
 
 
 def objection(order: Order, lots: Iterable[Lot], home: Home, seat: Seat, *, may_defer: bool) -> str:
@@ -20,8 +21,12 @@ def objection(order: Order, lots: Iterable[Lot], home: Home, seat: Seat, *, may_
     if order.side is Side.BUY:
         taken = taken_by_buy(home, seat.buy(symbol, order.quantity, order.limit))
     else:
-        names = (lot.lot_id for lot in lots)
-        taken = taken_by_sale(home, seat.sale(symbol, order.quantity, order.limit, names))
+        sold = tuple(lots)
+        known = sum((lot.quantity for lot in sold), ZERO)
+        loses = known < order.quantity or any(may_be_loss(lot, order.limit) for lot in sold)
+        names = (lot.lot_id for lot in sold)
+        sale = seat.sale(symbol, order.quantity, order.limit, names)
+        taken = taken_by_sale(home, sale, loses=loses)
     return taken.objection(may_defer=may_defer)
 
 

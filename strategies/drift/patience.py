@@ -30,7 +30,7 @@ def look_at(snapshot: Snapshot, policy: Policy) -> Look:
     """The account as it is judged. Raises ``Unjudgeable`` as ``standing`` does."""
     look = Look(standing(snapshot, policy), snapshot)
     look.remarks.update(dict.fromkeys(_shut(look.stand)))
-    kept = {**_in_trend(look, policy), **_soon_long(look, policy)}
+    kept = _both(_in_trend(look, policy), _soon_long(look, policy))
     if not kept:
         return look
     rows = tuple(
@@ -50,6 +50,16 @@ class Kept:
 
     lowest: Decimal
     words: str
+
+
+def _both(first: dict[Symbol, Kept], second: dict[Symbol, Kept]) -> dict[Symbol, Kept]:
+    """What either keeps; of a name that both keep the higher weight, and both sentences."""
+    found = {**first, **second}
+    for name in first.keys() & second.keys():
+        one, other = first[name], second[name]
+        words = f"{one.words}; {other.words}"
+        found[name] = Kept(max(one.lowest, other.lowest), words)
+    return found
 
 
 def _in_trend(look: Look, policy: Policy) -> dict[Symbol, Kept]:

@@ -12,11 +12,14 @@ from decimal import Decimal
 from brokers.words import ZERO, Symbol
 from strategies.costs import crossing
 from strategies.harvest.tracking import moves
+from strategies.lots import Lot
 from strategies.policy import Policy
 from strategies.policy.taxpayer import HarvestPolicy
 from strategies.snapshot import Holding, Snapshot
 from strategies.taxes import lots_sold, sale_today, tax_on
-from strategies.windows import OPEN, windows
+from strategies.windows import OPEN, Window, windows
+
+WINNER = Decimal("1.1")
 
 Listed = dict[Symbol, tuple[Symbol, ...]]
 
@@ -47,6 +50,7 @@ def without_returning(
     shut = windows(snapshot, policy, dict(policy.target.weights))
     for original, holding, _ in _standing_in(wanted, snapshot, policy):
         is_open = original not in sold and not shut.get(original, OPEN).no_buy
+        is_open = is_open and _can_all_go(holding, policy, shut.get(holding.symbol, OPEN))
         if is_open and (why := _pays(original, holding, snapshot, policy)):
             told[original] = why
     kept = tuple(pair for pair in wanted.substitutes if pair[0] not in told)
@@ -63,6 +67,24 @@ def _standing_in(
         for name in listed:
             if targets.get(original) and name in held and not targets.get(name):
                 yield original, held[name], tuple(each for each in listed if each != name)
+
+
+def _can_all_go(holding: Holding, policy: Policy, window: Window) -> bool:
+    """Whether nothing keeps a part of it: else both would be held."""
+    limits = policy.optimizer
+    kept = {*limits.no_sell, *limits.no_trade}
+    most = [] if holding.order_max is None else [holding.order_max]
+    if limits.participation_max is not None and holding.adv_shares is not None:
+        most.append(limits.participation_max * holding.adv_shares)
+    is_small = all(holding.quantity <= each for each in most)
+    is_patient = bool(policy.tax.wait_days or policy.trend.is_on)
+    waits = is_patient and any(_is_winner(lot, holding) for lot in holding.lots)
+    return window.most is None and holding.symbol not in kept and is_small and not waits
+
+
+def _is_winner(lot: Lot, holding: Holding) -> bool:
+    """Whether it stands at a gain of more than a tenth: its sale may be put off."""
+    return lot.unit_cost is not None and holding.price > lot.unit_cost * holding.fx * WINNER
 
 
 def _pays(original: Symbol, holding: Holding, snapshot: Snapshot, policy: Policy) -> str:

@@ -5,7 +5,7 @@ the plan sees it the pairs are done first, so that the rest of it starts from wh
 the rest would sell of a substitute again is simply bought less.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -25,6 +25,8 @@ from strategies.standing import step_of
 from strategies.taxes import lots_sold, sale_today
 from strategies.washes.enforce import KIND, Seat
 
+INSTEAD = "in place of "
+"""How the lots are called that pairs are about to buy."""
 SOLD = (Verdict.HARVEST, Verdict.SOLD_WITH)
 
 
@@ -58,7 +60,18 @@ def pairs(snapshot: Snapshot, policy: Policy) -> tuple[Pair, ...]:
     listed = with_originals(wanted, snapshot, policy)
     wishes = wishes_of(wanted, may_defer=policy.taxpayer.may_defer)
     found = promising(snapshot, policy, home, taxes, wishes, listed)
-    return tuple(_paired(found, snapshot, policy))
+    made = _paired(found, snapshot, policy)
+    return tuple(made if snapshot.spends_proceeds else _in_cash(made, snapshot, policy))
+
+
+def _in_cash(made: Sequence[Pair], snapshot: Snapshot, policy: Policy) -> Iterator[Pair]:
+    """Those whose purchases settled cash pays for: what is sold pays only once it has settled."""
+    left = snapshot.settled - policy.cash.floor(snapshot.nav)
+    for pair in sorted(made, key=lambda pair: -pair.net):
+        cost = pair.bought * _dear(snapshot.holding(pair.substitute))
+        if cost <= left:
+            left -= cost
+            yield pair
 
 
 def wishes_of(wanted: HarvestPolicy, *, may_defer: bool) -> Wishes:
@@ -143,6 +156,10 @@ def as_if_done(snapshot: Snapshot, policy: Policy, made: Sequence[Pair]) -> Snap
     return snapshot
 
 
+def _came(holding: Holding) -> tuple[Lot, ...]:
+    return tuple(lot for lot in holding.lots if lot.lot_id.startswith(INSTEAD))
+
+
 def _done(snapshot: Snapshot, policy: Policy, pair: Pair) -> Snapshot:
     assert snapshot.home is not None, "without a household nothing is harvested"
     held, other = snapshot.holding(pair.symbol), snapshot.holding(pair.substitute)
@@ -153,7 +170,7 @@ def _done(snapshot: Snapshot, policy: Policy, pair: Pair) -> Snapshot:
         if lot.quantity > gone.get(lot.lot_id, ZERO)
     )
     came = Lot(
-        lot_id=f"in place of {pair.symbol}",
+        lot_id=f"{INSTEAD}{pair.symbol}",
         symbol=pair.substitute,
         quantity=pair.bought,
         unit_cost=other.price / other.fx,
@@ -163,9 +180,13 @@ def _done(snapshot: Snapshot, policy: Policy, pair: Pair) -> Snapshot:
     changed = {
         pair.symbol: replace(held, quantity=held.quantity - pair.quantity, lots=left),
         # what is sold of it is this lot alone, whatever the broker would take first
-        pair.substitute: replace(other, quantity=other.quantity + pair.bought, lots=(came,)),
+        pair.substitute: replace(
+            other, quantity=other.quantity + pair.bought, lots=(*_came(other), came)
+        ),
     }
-    cash = _paid(held, pair.quantity, other, policy) - pair.bought * _dear(other)
+    spent = pair.bought * _dear(other)
+    paid = _paid(held, pair.quantity, other, policy)
+    settled = paid if snapshot.spends_proceeds else ZERO
     seat = Seat(str(snapshot.account), KIND[policy.tax.kind], snapshot.session)
     sale = seat.sale(
         str(pair.symbol), pair.quantity, held.price / held.fx, (lot.lot_id for lot in pair.lots)
@@ -175,8 +196,8 @@ def _done(snapshot: Snapshot, policy: Policy, pair: Pair) -> Snapshot:
     return replace(
         snapshot,
         holdings=tuple(changed.get(one.symbol, one) for one in snapshot.holdings),
-        cash=snapshot.cash + cash,
-        settled=snapshot.settled + cash,
+        cash=snapshot.cash + paid - spent,
+        settled=snapshot.settled + settled - spent,
         home=replace(
             home,
             buys=(*home.buys, buy),

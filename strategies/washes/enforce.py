@@ -112,17 +112,21 @@ def _sold(lock: Locked | None, pending: Iterable[tuple[Trade, Decimal]]) -> str:
     )
 
 
-def taken_by_sale(home: Home, sale: Trade, buys: Iterable[Trade] = ()) -> Taken:
+def taken_by_sale(
+    home: Home, sale: Trade, buys: Iterable[Trade] = (), *, loses: bool = True
+) -> Taken:
     """What would be taken of the loss of ``sale``, which names its lots; ``buys`` are planned too.
 
-    Of a sale without a loss nothing is, nor of one inside an account that is not taxed.
+    Of a sale without a loss nothing is, nor of one inside an account that is not taxed. ``loses``
+    is whether it may be a loss by the account's own book, where the household does not know it.
     """
     if sale.kind != TAXABLE or sale.symbol in home.undone:
         return NOTHING
     try:
         washed = would_wash(home.ledger, sale, buys=(*home.buys, *buys))
     except BadTrade as exc:
-        return Taken(unclear=f"the household's trades do not tell of what is sold: {exc}")
+        why = f"the household's trades do not tell of what is sold: {exc}"
+        return Taken(unclear=why) if loses else NOTHING
     if not washed.loss:
         return NOTHING
     if home.doubts:
