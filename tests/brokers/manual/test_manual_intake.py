@@ -52,7 +52,7 @@ def test_all_of_it_is_written_and_read_again_as_it_was(tmp_path: Path) -> None:
         "VTI,10,2021-03-04,80.5,2025-02-03,USD,\n"
         "VTI,3,2025-02-03,,,USD,10\n"
         "VTI,5,2025-02-03,,,USD,\n",
-        "splits.csv": "symbol,ratio,effective\nVTI,0.333333333333,2025-06-11\n",
+        "splits.csv": "symbol,ratio,effective,id\nVTI,0.333333333333,2025-06-11,\n",
     }
     assert {p.stat().st_mode & 0o777 for p in tmp_path.glob("*.csv")} == {0o600}
 
