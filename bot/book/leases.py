@@ -68,7 +68,11 @@ class Lease:
 
     def free_from(self, terms: Terms) -> datetime:
         """When somebody else may take the account, should its holder stay silent."""
-        return self.time if self.state == "released" else self.until + terms.skew
+        return self.until + terms.skew
+
+    def alive(self, moment: datetime, terms: Terms) -> bool:
+        """Whether its holder is to be waited for; never who let go, whatever the clocks say."""
+        return self.state != "released" and moment < self.free_from(terms)
 
 
 class Leases:
@@ -155,7 +159,7 @@ def _take(
     connection: Connection, account: AccountId, holder: Holder, now: datetime, terms: Terms
 ) -> Lease:
     last, moment = newest(connection, account), book_time(connection, now)
-    if last is not None and moment < last.free_from(terms) and not is_dead(last.holder):
+    if last is not None and last.alive(moment, terms) and not is_dead(last.holder):
         raise LeaseHeld(
             f"{account} is worked by {last.holder.words}, with a lease until {_clock(last.until)}",
             "nothing is to be done while it runs; if it is gone, try again after "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select
 
-from bot.book.errors import BookError
+from bot.book.errors import BookError, NotHolder
 from bot.book.rows import FINAL_STEPS, Intent, Note, OrderRow
 from bot.book.schema import executions, intents, order_events, plans
 from brokers.words import ZERO, AccountId, Order, OrderKey
@@ -62,7 +62,9 @@ def _intent_values(plan_id: "PlanId", account: AccountId, intent: Intent) -> dic
 def note(connection: Connection, wanted: Iterable[Note], fence: Fence) -> None:
     """Write down what happened to orders, in this order.
 
-    Only who holds the account may say that an order is sent; what became of it anybody may tell.
+    Only who holds the account may say that an order is sent, and only under the lease under which
+    it was meant: between two leases somebody else may have acted. What became of it anybody may
+    tell.
     """
     notes = tuple(wanted)
     _fence_sent(connection, [item for item in notes if item.kind == "sent"], fence)
@@ -83,9 +85,12 @@ def note(connection: Connection, wanted: Iterable[Note], fence: Fence) -> None:
 def _fence_sent(connection: Connection, sent: Sequence[Note], fence: Fence) -> None:
     for start in range(0, len(sent), _CHUNK):
         keys = [item.key for item in sent[start : start + _CHUNK]]
-        owners = select(intents.c.account).where(intents.c.key.in_(keys)).distinct()
-        for account in connection.execute(owners).scalars().all():
-            fence(connection, account, sent[-1].time)
+        meant = select(intents.c.account, intents.c.token).where(intents.c.key.in_(keys)).distinct()
+        for account, token in connection.execute(meant).all():
+            now = fence(connection, account, sent[-1].time)
+            if token != now:
+                what = f"{account}: an order of lease {token} must not leave under lease {now}"
+                raise NotHolder(what, "nothing was sent; the next cycle looks afresh")
 
 
 def order_notes(connection: Connection, key: OrderKey) -> tuple[Note, ...]:
