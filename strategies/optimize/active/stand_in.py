@@ -7,7 +7,7 @@ exact; where they jump, the answer is a mixture of both ends.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -95,8 +95,10 @@ def _searched(quadratic: Quadratic, aim: Priced) -> Iterator[Inner]:
 def _around(quadratic: Quadratic, aim: Priced) -> tuple[_End, _End | None]:
     """A price that is too low and one that is not; alone the answer, where one end is it."""
     low = _end(quadratic, 0.0)
-    if _is_beyond(aim, low) or np.ptp(quadratic.mean) <= TINY:
+    if _is_beyond(aim, low):
         return low, None
+    if np.ptp(quadratic.mean) <= TINY:
+        return _at_its_price(aim, quadratic, low), None
     unit = unit_price(quadratic)
     first = unit
     risky = low.variance > NOTHING * float(variances(quadratic.covariance).max())
@@ -108,6 +110,19 @@ def _around(quadratic: Quadratic, aim: Priced) -> tuple[_End, _End | None]:
             return high, None
         low, high = high, _end(quadratic, max(WIDER * high.price, unit / STEEPEST))
     return low, high
+
+
+def _at_its_price(aim: Priced, quadratic: Quadratic, low: _End) -> _End:
+    """The least variance, where all names return the same: the best ratio too, at its own price.
+
+    The return of the whole budget is given then, so that its price goes into the budget's.
+    """
+    price = _needed(aim, quadratic, low.inner.weights) if isinstance(aim, Sharpe) else 0.0
+    if not np.isfinite(price):
+        return low
+    row_prices = low.inner.row_prices.copy()
+    row_prices[0] -= price * float(quadratic.mean.mean())
+    return replace(low, inner=replace(low.inner, price=price, row_prices=row_prices))
 
 
 def _end(quadratic: Quadratic, price: float) -> _End:

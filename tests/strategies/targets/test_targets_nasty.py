@@ -90,6 +90,13 @@ def test_what_once_failed(seed: int, kind: str) -> None:
     assert sum(outcome.verdict == "answered" for outcome in outcomes) >= 6
 
 
+def test_names_that_are_all_the_same_have_one_ratio_and_a_proof_of_it() -> None:
+    """Rank one, one volatility: every portfolio is as diversified as any other."""
+    outcomes = judge(draw(67, 30), "groups", CAP)
+    assert not said(outcomes)
+    assert "maximum diversification" in {o.strategy for o in outcomes if o.verdict == "answered"}
+
+
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(1000, 10**6), kind=st.sampled_from(PROVEN))
 def test_any_matrix(seed: int, kind: str) -> None:
