@@ -1,7 +1,7 @@
 """What the limits count: orders, values, cycles, refusals and unknown outcomes of an account.
 
 An order counts from the moment it is noted as sent, whatever became of it (Delegated Regulation
-(EU) 2017/589, article 15(2)).
+(EU) 2017/589, article 15(2)). One that is worked as several, one after the other, counts once.
 """
 
 from collections import Counter
@@ -10,10 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from bot.book.orders import unsettled
-from bot.book.rows import TURNED_DOWN, Activity
+from bot.book.recent import Leg, legs
+from bot.book.rows import TURNED_DOWN, UNKNOWN_STEPS, Activity
 from bot.book.schema import intents, order_events
 from brokers.words import ZERO, AccountId, Currency
 
@@ -25,10 +26,10 @@ def activity(
     sessions_back_start: datetime,
 ) -> Activity:
     """Since ``session_start``, and for cycles also since ``sessions_back_start``."""
-    today = _first_sent(connection, account, session_start)
+    today = legs(connection, account, session_start)
     refused = _turned_down(connection, account, session_start)
     open_orders = unsettled(connection, account)
-    unknown = [row for row in open_orders if row.last_event == "unclear"]
+    unknown = [row for row in open_orders if row.last_event in UNKNOWN_STEPS]
     return Activity(
         orders_today=len(today),
         value_by_currency=_values(today),
@@ -42,26 +43,11 @@ def activity(
     )
 
 
-def _first_sent(connection: Connection, account: AccountId, since: datetime) -> Sequence[Row[Any]]:
-    """Orders that were sent from ``since`` on, each once."""
-    columns = ("key", "plan_id", "quantity", "limit_price", "currency")
-    sent = select(order_events.c.seq).where(
-        order_events.c.key == intents.c.key,
-        order_events.c.kind == "sent",
-        order_events.c.time >= since,
-    )
-    query = select(*(intents.c[name] for name in columns)).where(
-        intents.c.account == account, sent.exists()
-    )
-    return connection.execute(query).all()
-
-
-def _values(orders: Sequence[Row[Any]]) -> dict[Currency, Decimal]:
+def _values(today: Sequence[Leg]) -> dict[Currency, Decimal]:
     """Quantity times limit by currency, added up exactly: SQL would do it in floats on SQLite."""
     values: dict[Currency, Decimal] = {}
-    for row in orders:
-        value = row.quantity * row.limit_price
-        values[row.currency] = values.get(row.currency, ZERO) + value
+    for leg in today:
+        values[leg.currency] = values.get(leg.currency, ZERO) + leg.value
     return values
 
 

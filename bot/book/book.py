@@ -4,25 +4,19 @@ Each method is one transaction. What it writes is on the disk when it returns; w
 wrote nothing. The book may be used by several threads at once.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec, Self, TypeVar
-
-from sqlalchemy import Connection, Engine
+from typing import TYPE_CHECKING, Literal
 
 from bot.book import halts, history, journal, orders, outbox, plans, prices, reliefs, runs, slippage
 from bot.book.activity import activity
-from bot.book.engine import BUSY_SECONDS, Place, locate, reading, writing
-from bot.book.leases import TERMS, Leases, Terms
 from bot.book.mark import Mark, read_mark, steps_after
-from bot.book.opening import open_engine
+from bot.book.opened import Opened
 from bot.book.price_rows import FeedRow, Fetch, Prices
+from bot.book.recent import Recent, Turned, Worked, recent, same_reasons, worked
 from bot.book.rows import (
     AccountRow,
     Activity,
-    Halt,
     Intent,
     Mail,
     MailRow,
@@ -41,6 +35,7 @@ from bot.book.rows import (
     TieOut,
 )
 from bot.importers.basis import with_basis
+from bot.switch.states import Halt, State
 from brokers.words import (
     AccountId,
     ActionRecord,
@@ -55,57 +50,9 @@ from brokers.words import (
 if TYPE_CHECKING:
     from strategies.plan import Plan, PlanId
 
-P = ParamSpec("P")
-R = TypeVar("R")
 
-
-class Book:
+class Book(Opened):
     """Executions, plans, orders, runs, halts and mails of all accounts, append-only."""
-
-    def __init__(self, engine: Engine, place: Place, terms: Terms = TERMS) -> None:
-        """Use ``Book.open``."""
-        self._engine = engine
-        self._place = place
-        self._prices: dict[str, Prices] = {}
-        self.leases = Leases(engine, place, terms)
-
-    @classmethod
-    def open(
-        cls,
-        url_or_path: str | Path,
-        *,
-        upgrade: bool,
-        busy_seconds: float = BUSY_SECONDS,
-        terms: Terms = TERMS,
-    ) -> Self:
-        """Open a sound book; ``upgrade`` makes one, or brings it to this schema, first."""
-        place = locate(url_or_path)
-        engine = open_engine(place, upgrade=upgrade, busy_seconds=busy_seconds)
-        return cls(engine, place, terms)
-
-    def close(self) -> None:
-        """Let go of every connection."""
-        self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, at: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _read(
-        self, ask: Callable[Concatenate[Connection, P], R], *args: P.args, **named: P.kwargs
-    ) -> R:
-        with reading(self._engine, self._place) as connection:
-            return ask(connection, *args, **named)
-
-    def _write(
-        self, act: Callable[Concatenate[Connection, P], R], *args: P.args, **named: P.kwargs
-    ) -> R:
-        with writing(self._engine, self._place) as connection:
-            return act(connection, *args, **named)
 
     # What happened.
 
@@ -128,7 +75,8 @@ class Book:
         actions: Iterable[ActionRecord],
     ) -> Recorded:
         """Keep what is new, in one commit; raise ``Contradicted`` where it differs from before."""
-        return self._write(journal.record, account, executions, flows, transfers, actions)
+        told = tuple(executions), tuple(flows), tuple(transfers), tuple(actions)
+        return self._write(journal.record, account, *told)
 
     def executions(self, account: AccountId) -> tuple[Execution, ...]:
         """Every version of every execution, oldest first."""
@@ -225,20 +173,35 @@ class Book:
     # What was sent.
 
     def intend(self, plan_id: "PlanId", account: AccountId, intents: Sequence[Intent]) -> None:
-        """Commit the orders of a wave before the first is sent; ``NotHolder`` without the lease."""
-        self._write(orders.intend, plan_id, account, intents, self.leases.fence)
+        """Commit the orders of a wave before the first is sent; ``NotHolder`` without the lease.
+
+        ``RolledBack`` where the book is an older copy, and knows not all that was sent.
+        """
+        fence = self.origin.fenced(self.leases.fence)
+        self._timed(lambda c: orders.intend(c, plan_id, account, intents, fence), spares=False)
+        self.origin.sync()
 
     def note(self, notes: Iterable[Note]) -> None:
         """Write down what happened to orders; "sent" is ``NotHolder`` without the lease."""
-        self._write(orders.note, notes, self.leases.fence)
+        told = tuple(notes)
+        spares = all(item.kind != "sent" for item in told)
+        self._timed(lambda c: orders.note(c, told, self.leases.fence), spares=spares)
 
     def order_notes(self, key: OrderKey) -> tuple[Note, ...]:
         """Everything that happened to one order, oldest first."""
         return self._read(orders.order_notes, key)
 
+    def told_since(self, account: AccountId, start: str, since: datetime) -> tuple[Note, ...]:
+        """What was noted of orders from ``since`` on, in words that start so, oldest first."""
+        return self._read(orders.told_since, account, start, since)
+
     def unsettled(self, account: AccountId) -> tuple[OrderRow, ...]:
         """Orders that may still be filled, or of which nobody knows."""
         return self._read(orders.unsettled, account)
+
+    def orders_named(self, account: AccountId, keys: Sequence[OrderKey]) -> tuple[OrderRow, ...]:
+        """Those of ``keys`` that are orders of the account, settled or not."""
+        return self._read(orders.orders_named, account, keys)
 
     def orders(
         self,
@@ -258,6 +221,18 @@ class Book:
     ) -> Activity:
         """What the limits count."""
         return self._read(activity, account, session_start, sessions_back_start)
+
+    def recent(self, account: AccountId, session_start: datetime, since: datetime) -> Recent:
+        """Both sides of every name that was traded from ``since`` on."""
+        return self._read(recent, account, session_start, since)
+
+    def same_reasons(self, account: AccountId, since: datetime) -> Mapping[Symbol, Turned]:
+        """What the broker turned down from ``since`` on, and why most often, name by name."""
+        return self._read(same_reasons, account, since)
+
+    def worked(self, plan_id: "PlanId", symbol: Symbol, but: OrderKey) -> Worked:
+        """What was sent in one name for a plan so far, but for the order ``but``."""
+        return self._read(worked, plan_id, symbol, but)
 
     def mark(self) -> Mark:
         """How far the book has come: what is equal to what it was has nothing new in it."""
@@ -283,17 +258,29 @@ class Book:
         """The newest runs first."""
         return self._read(runs.run_rows, account, limit)
 
-    def halt(self, scope: str, reason: str, who: str, time: datetime) -> None:
+    def halt(
+        self, scope: str, reason: str, who: str, time: datetime, state: State = "halted"
+    ) -> None:
         """Stop trading in an account, or everywhere with ``*``, until a person resumes it."""
-        self._write(halts.halt, scope, reason, who, time)
+        self._write(halts.halt, Halt(scope, reason, who, time, state))
 
-    def resume(self, scope: str, reason: str, who: str, time: datetime) -> None:
-        """Lift the halts of this scope; ``IllegalStep`` where there is none."""
-        self._write(halts.resume, scope, reason, who, time)
+    def resume(
+        self, scope: str, reason: str, who: str, time: datetime, to: State = "active"
+    ) -> None:
+        """Lift the halts of this scope, as far as ``to``; ``IllegalStep`` where there is none."""
+        self._write(halts.resume, scope, reason, who, time, to)
 
     def halted(self, account: AccountId) -> Halt | None:
-        """The halt that stops the account, its own or everybody's."""
+        """The halt that holds for the account, its own or everybody's."""
         return self._read(halts.halted, account)
+
+    def latched(self, scope: str) -> Halt | None:
+        """The halt of exactly this scope, ``*`` or an account."""
+        return self._read(halts.latched, scope)
+
+    def resumed(self, scope: str) -> datetime | None:
+        """When exactly this scope was last resumed; None before it ever was."""
+        return self._read(halts.resumed, scope)
 
     def lock(
         self, account: AccountId, symbol: Symbol, session: date, why: str, time: datetime
@@ -302,8 +289,8 @@ class Book:
         self._write(halts.lock, account, symbol, session, why, time)
 
     def locked(self, account: AccountId, session: date) -> Mapping[Symbol, str]:
-        """Names that are left alone in a session, and why."""
-        return self._read(halts.locked, account, session)
+        """Names that are left alone in a session, or until a person clears them, and why."""
+        return self.latches.quarantined(account) | dict(self._read(halts.locked, account, session))
 
     def keep_snapshot(self, row: SnapshotRow) -> None:
         """Write down what an account looks like."""
@@ -342,7 +329,9 @@ class Book:
 
     def post(self, mail: Mail) -> bool:
         """Put a mail in the outbox; False where its ``dedupe_key`` is there already."""
-        return self._write(outbox.post, mail)
+        if is_new := self._write(outbox.post, mail):
+            self.posted()
+        return is_new
 
     def due_mails(self, now: datetime) -> tuple[Mail, ...]:
         """Mails to be sent now, oldest first; each failure doubles the wait for the next try."""

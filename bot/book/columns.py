@@ -14,6 +14,8 @@ from sqlalchemy import Date, DateTime, Dialect, Integer, Numeric, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from typing_extensions import override
 
+from bot.redaction import redacted
+
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -184,7 +186,10 @@ class Names(TypeDecorator[tuple[str, ...]]):
 
 
 class Prose(TypeDecorator[str]):
-    """Free text from outside: what no database can hold is replaced, so that no event is lost."""
+    """Free text from outside: what no database can hold is replaced, so that no event is lost.
+
+    So is a secret: this is where text is kept for ever.
+    """
 
     impl = Text
     cache_ok = True
@@ -194,4 +199,5 @@ class Prose(TypeDecorator[str]):
         """PostgreSQL has no NUL in text, and neither database has half a surrogate pair."""
         if value is None:
             return None
-        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+        whole = value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+        return redacted(whole)

@@ -7,16 +7,21 @@ write reads first is still true when it commits.
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, StatementError
 from sqlalchemy.pool import StaticPool
 
-from bot.book.errors import BookError, BookLocked, Contradicted
+from bot.book.chain import note_insert, open_seal, seal
+from bot.book.errors import BookBroken, BookError, BookFull, BookLocked, Contradicted
+from bot.book.reserve import Reserve
+
+R = TypeVar("R")
 
 BUSY_SECONDS = 5.0
 """How long a writer waits for its turn."""
@@ -28,6 +33,11 @@ ASLEEP_SECONDS = 60
 """Who says nothing for so long in the middle of a turn is cut off: its machine went to sleep."""
 
 _DO_NOT_TOUCH = "stop trimtab, keep a copy of the file, and restore the last backup"
+
+_START_AGAIN = (
+    "look at the disk and the kernel's log, then start again: the book is checked, and the broker "
+    "is asked what became of every order"
+)
 
 _COMPLAINTS: tuple[tuple[str, type[BookError], str, str], ...] = (
     (
@@ -43,11 +53,12 @@ _COMPLAINTS: tuple[tuple[str, type[BookError], str, str], ...] = (
         "give this user the right to write the database (a file's folder too)",
     ),
     (
-        r"is full|No space left|disk I/O error",
-        BookError,
-        "the disk is full or broken; nothing was written",
-        "make room or mend the disk, then start again",
+        r"is full|No space left",
+        BookFull,
+        "the disk is full; nothing was written",
+        "make room, then start again",
     ),
+    (r"disk I/O error", BookBroken, "the disk failed", _START_AGAIN),
     (r"is not a database", BookError, "it is no SQLite file", "name the right file"),
     (r"malformed", BookError, "it is damaged", _DO_NOT_TOUCH),
     (
@@ -110,15 +121,42 @@ def locate(url_or_path: str | Path) -> Place:
     return Place(URL.create("sqlite", database=str(path)), path)
 
 
+class Disk:
+    """Whether the disk has failed under an engine, which then writes no more.
+
+    After a sync that failed the kernel may drop what it could not write, and say that all is well
+    when it is asked again (Rebello et al., Can Applications Recover from fsync Failures?, 2020).
+    """
+
+    def __init__(self) -> None:
+        self._failed: BookBroken | None = None
+
+    def refuse(self) -> None:
+        """``BookBroken`` once the disk has failed."""
+        if self._failed is not None:
+            raise BookBroken(self._failed.what, self._failed.remedy)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Remember a failure, and refuse to write after one."""
+        self.refuse()
+        try:
+            yield
+        except BookBroken as exc:
+            self._failed = exc
+            raise
+
+
 def connect(place: Place, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """An engine for ``place``; nothing is opened before its first use."""
     try:
-        if place.url.get_backend_name() == "sqlite":
-            return _sqlite(place, busy_seconds)
-        return _postgresql(place, busy_seconds)
+        is_sqlite = place.url.get_backend_name() == "sqlite"
+        engine = (_sqlite if is_sqlite else _postgresql)(place, busy_seconds)
     except (ModuleNotFoundError, NoSuchModuleError) as exc:
         what = f"the driver for {place.name} is not installed"
         raise BookError(what, "run: pip install 'trimtab[postgres]'") from exc
+    event.listen(engine, "after_cursor_execute", note_insert)
+    return engine.execution_options(disk=Disk())
 
 
 def _sqlite(place: Place, busy_seconds: float) -> Engine:
@@ -163,11 +201,49 @@ def reading(engine: Engine, place: Place) -> Iterator[Connection]:
 
 
 @contextmanager
+def comparing(engine: Engine, place: Place) -> Iterator[Connection]:
+    """One transaction that reads the book as it stood at one moment, whoever writes meanwhile.
+
+    On SQLite every transaction does; on PostgreSQL each question would see a later book.
+    """
+    still = engine
+    if engine.dialect.name == "postgresql":
+        still = engine.execution_options(isolation_level="REPEATABLE READ")
+    with reading(still, place) as connection:
+        yield connection
+
+
+@contextmanager
 def writing(engine: Engine, place: Place) -> Iterator[Connection]:
     """One transaction that writes: all of it is kept when the block ends, or nothing."""
-    with translated(place), engine.execution_options(writes=True).begin() as connection:
+    disk: Disk = engine.get_execution_options()["disk"]
+    begin = engine.execution_options(writes=True).begin
+    with disk.watched(), translated(place), begin() as connection:
         take_turn(connection)
+        open_seal(connection)
         yield connection
+        link = seal(connection)
+    mirror = engine.get_execution_options().get("mirror")
+    if mirror is not None and link is not None:
+        mirror.keep(link)
+
+
+def written(
+    engine: Engine, place: Place, act: Callable[[Connection], R], *, spares: bool = True
+) -> R:
+    """What ``act`` returns, in one transaction that writes.
+
+    On a full disk it is tried once more in the room that was set aside, unless ``spares`` is off.
+    """
+    try:
+        with writing(engine, place) as connection:
+            return act(connection)
+    except BookFull:
+        reserve: Reserve | None = engine.get_execution_options().get("reserve")
+        if not spares or reserve is None or not reserve.give_up():
+            raise
+    with writing(engine, place) as connection:
+        return act(connection)
 
 
 def take_turn(connection: Connection) -> None:
@@ -195,6 +271,8 @@ def translated(place: Place) -> Iterator[None]:
         raise _in_our_words(place, str(exc.orig)) from exc
     except sqlite3.Error as exc:
         raise _in_our_words(place, str(exc)) from exc
+    except UnicodeDecodeError as exc:  # a damaged file, named in the words of its own damage
+        raise _in_our_words(place, "malformed text") from exc
     except StatementError as exc:  # a value that a column refused before the driver saw it
         remedy = "nothing was written; this is a mistake of the caller"
         raise BookError(str(exc.orig), remedy) from exc

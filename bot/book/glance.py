@@ -14,6 +14,14 @@ from typing import Any, NamedTuple
 
 from bot.book.errors import BookError
 from bot.book.version import HEAD, VERSION_TABLE
+from bot.switch.states import State, severity
+
+
+class _Stop(NamedTuple):
+    """How far trading is stopped, and why; no reason where it is not."""
+
+    state: State
+    reason: str | None
 
 
 class TieOutGlance(NamedTuple):
@@ -68,6 +76,8 @@ class AccountGlance(NamedTuple):
     """None where no losses are harvested, or nothing was planned yet."""
     lease: LeaseGlance | None = None
     """None while nobody works the account."""
+    state: State = "active"
+    """How far trading in the account is stopped, by the book."""
 
 
 class Glance(NamedTuple):
@@ -79,6 +89,10 @@ class Glance(NamedTuple):
     """Why, where trading is stopped everywhere."""
     mails_unsent: int
     plans_waiting: int
+    state: State = "active"
+    """How far trading is stopped everywhere, by the book."""
+    restored: str | None = None
+    """Why this is an older copy of the book, which sends nothing; None where it is not."""
 
 
 def glance(path: str | Path) -> Glance:
@@ -103,10 +117,17 @@ def _look(connection: sqlite3.Connection, file: Path) -> Glance:
     return Glance(
         schema=version,
         accounts=tuple(_account(connection, row, everywhere) for row in rows),
-        halted=everywhere,
+        halted=everywhere.reason,
         mails_unsent=_count(connection, _MAILS_UNSENT),
         plans_waiting=_count(connection, _PLANS_WAITING),
+        state=everywhere.state,
+        restored=_restored(connection),
     )
+
+
+def _restored(connection: sqlite3.Connection) -> str | None:
+    row = _first(connection, "SELECT state, why FROM restores ORDER BY seq DESC LIMIT 1")
+    return row["why"] if row and row["state"] == "restored" else None
 
 
 def _version(connection: sqlite3.Connection, file: Path) -> str:
@@ -120,10 +141,9 @@ def _version(connection: sqlite3.Connection, file: Path) -> str:
     return HEAD
 
 
-def _account(
-    connection: sqlite3.Connection, row: sqlite3.Row, everywhere: str | None
-) -> AccountGlance:
+def _account(connection: sqlite3.Connection, row: sqlite3.Row, everywhere: _Stop) -> AccountGlance:
     account = row["account"]
+    stop = max(everywhere, _halt(connection, account), key=lambda stop: severity(stop.state))
     seen = _first(connection, _SNAPSHOT, account)
     plan = _first(connection, _PLAN, account)
     run = _first(connection, _RUN, account)
@@ -143,10 +163,11 @@ def _account(
         run_slot=run["slot"] if run else None,
         run_started=datetime.fromisoformat(run["started"]) if run else None,
         run_ok=run["state"] == "finished" if run and run["state"] else None,
-        halted=everywhere or _halt(connection, account),
+        halted=stop.reason,
         tie_out=_tie_out(tie_out) if tie_out else None,
         scan=_scan(connection, account),
         lease=_lease(connection, account),
+        state=stop.state,
     )
 
 
@@ -178,9 +199,9 @@ def _tie_out(row: sqlite3.Row) -> TieOutGlance:
     return TieOutGlance(datetime.fromisoformat(row["time"]), bool(row["ok"]))
 
 
-def _halt(connection: sqlite3.Connection, scope: str) -> str | None:
+def _halt(connection: sqlite3.Connection, scope: str) -> _Stop:
     row = _first(connection, _HALT, scope)
-    return row["reason"] if row else None
+    return _Stop(row["state"], row["reason"]) if row else _Stop("active", None)
 
 
 def _first(connection: sqlite3.Connection, query: str, *values: str) -> sqlite3.Row | None:
@@ -229,12 +250,13 @@ _ORDERS_OPEN = """
 """
 
 _HALT = """
-    SELECT reason FROM halts h
-    WHERE scope = ? AND state = 'halted' AND seq > coalesce(
+    SELECT state, reason FROM halts h
+    WHERE scope = ? AND state != 'active' AND seq > coalesce(
         (SELECT max(seq) FROM halts WHERE scope = h.scope AND state = 'active'), 0
     )
-    ORDER BY seq LIMIT 1
+    ORDER BY instr('halted cancel-only reducing', state), seq LIMIT 1
 """
+"""The most severe one, the first of several."""
 
 _MAILS_UNSENT = """
     SELECT count(*) FROM outbox o WHERE NOT EXISTS (

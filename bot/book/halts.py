@@ -2,50 +2,76 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, func, insert, select
 
 from bot.book.errors import IllegalStep
-from bot.book.rows import EVERY_ACCOUNT, Halt
 from bot.book.schema import halts, locks
+from bot.switch.states import EVERY_ACCOUNT, Halt, State, worst
 from brokers.words import AccountId, Symbol
 
 
-def halt(connection: Connection, scope: str, reason: str, who: str, time: datetime) -> None:
-    """Stop trading in an account, or in all of them where ``scope`` is ``*``."""
-    _append(connection, Halt(scope, reason, who, time), "halted")
+def halt(connection: Connection, change: Halt) -> None:
+    """Stop trading in an account, or in all of them where the scope is ``*``.
+
+    As far as ``state`` says, and never less than it is stopped already.
+    """
+    assert change.state != "active", "only a person resumes"
+    _append(connection, change, change.state)
 
 
-def resume(connection: Connection, scope: str, reason: str, who: str, time: datetime) -> None:
-    """Lift the halts of exactly this scope."""
-    if _latched(connection, scope) is None:
+def resume(
+    connection: Connection, scope: str, reason: str, who: str, time: datetime, to: State = "active"
+) -> None:
+    """Lift the halts of exactly this scope, as far as ``to``."""
+    if latched(connection, scope) is None:
         name = "trading as a whole" if scope == EVERY_ACCOUNT else scope
-        wider = scope != EVERY_ACCOUNT and _latched(connection, EVERY_ACCOUNT) is not None
+        wider = scope != EVERY_ACCOUNT and latched(connection, EVERY_ACCOUNT) is not None
         remedy = "all accounts are: resume '*'" if wider else "there is nothing to resume"
         raise IllegalStep(f"{name} is not halted", remedy)
-    _append(connection, Halt(scope, reason, who, time), "active")
+    change = Halt(scope, reason, who, time)
+    _append(connection, change, "active")
+    if to != "active":
+        _append(connection, change, to)
+
+
+def resumed(connection: Connection, scope: str) -> datetime | None:
+    """When exactly this scope was last resumed."""
+    query = (
+        select(halts.c.time)
+        .where(halts.c.scope == scope, halts.c.state == "active")
+        .order_by(halts.c.seq.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar()
 
 
 def halted(connection: Connection, account: AccountId) -> Halt | None:
-    """The halt that stops ``account``, its own or everybody's, with its first reason."""
-    return _latched(connection, EVERY_ACCOUNT) or _latched(connection, account)
+    """The most severe halt of ``account``, its own or everybody's, with its first reason."""
+    return worst(latched(connection, EVERY_ACCOUNT), latched(connection, account))
 
 
-def _latched(connection: Connection, scope: str) -> Halt | None:
-    """The first halt of ``scope`` since it was last resumed."""
-    resumed = select(func.max(halts.c.seq)).where(halts.c.scope == scope, halts.c.state == "active")
-    query = (
-        select(halts.c.scope, halts.c.reason, halts.c.who, halts.c.time)
-        .where(halts.c.scope == scope, halts.c.state == "halted")
+def latched(connection: Connection, scope: str) -> Halt | None:
+    """The most severe halt of ``scope`` since it was last resumed, the first of several."""
+    return worst(*(Halt(*row) for row in connection.execute(_latched(), {"of": scope})))
+
+
+@cache
+def _latched() -> Select[Any]:
+    """Asked before each order; to put it together takes longer than to answer it."""
+    of: BindParameter[str] = bindparam("of")
+    resumed = select(func.max(halts.c.seq)).where(halts.c.scope == of, halts.c.state == "active")
+    return (
+        select(halts.c.scope, halts.c.reason, halts.c.who, halts.c.time, halts.c.state)
+        .where(halts.c.scope == of)
         .where(halts.c.seq > func.coalesce(resumed.scalar_subquery(), 0))
         .order_by(halts.c.seq)
-        .limit(1)
     )
-    found = connection.execute(query).first()
-    return None if found is None else Halt(*found)
 
 
-def _append(connection: Connection, change: Halt, state: str) -> None:
+def _append(connection: Connection, change: Halt, state: State) -> None:
     connection.execute(
         insert(halts).values(
             scope=change.scope,

@@ -22,7 +22,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
-from bot.book.engine import Place, reading, writing
+from bot.book.engine import Place, reading, writing, written
 from bot.book.errors import BookError, LeaseHeld, NotHolder
 from bot.book.holders import Holder, is_dead, this_process
 from bot.book.schema import leases
@@ -95,6 +95,11 @@ class Leases:
                 self._us = this_process()
             return self._us
 
+    def work_as(self, holder: Holder) -> None:
+        """Be ``holder`` and not this very process: for a replay, which is the same anywhere."""
+        assert not self._mine, "who holds an account stays who he is"
+        self._us = holder
+
     @contextmanager
     def held(self, account: AccountId, clock: Callable[[], datetime]) -> Iterator[None]:
         """Hold the account; ``LeaseHeld`` at once where another does. May be said twice."""
@@ -129,8 +134,7 @@ class Leases:
 
     def renew(self, account: AccountId, now: datetime) -> None:
         """Say that the work goes on; ``NotHolder`` where somebody else has taken over."""
-        with writing(self._engine, self._place) as connection:
-            self.fence(connection, account, now)
+        written(self._engine, self._place, lambda c: self.fence(c, account, now))
 
     def renew_all(self, now: datetime) -> None:
         """Renew what is held; whoever works an account finds out by himself that it is lost."""

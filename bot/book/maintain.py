@@ -12,9 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Select, func, inspect, select
+from sqlalchemy import Connection, Engine, Select, func, inspect, select
 
-from bot.book.engine import BUSY_SECONDS, Place, connect, locate, reading, translated
+from bot.book.engine import (
+    BUSY_SECONDS,
+    Place,
+    comparing,
+    connect,
+    locate,
+    reading,
+    translated,
+)
 from bot.book.errors import BookError
 from bot.book.opening import book_version, open_engine
 from bot.book.orders import filled_quantities
@@ -28,7 +36,9 @@ from bot.book.schema import (
     plan_events,
     plans,
     prices,
+    restores,
 )
+from bot.book.verify import broken
 from bot.book.version import HEAD
 
 
@@ -51,19 +61,20 @@ class Finding:
 def pending(url_or_path: str | Path) -> Upgraded | None:
     """The upgrade that a book waits for; None where its schema is that of this code."""
     place = locate(url_or_path)
-    before = _version(place)
+    before = version_of(place)
     return None if before == HEAD else Upgraded(before, HEAD)
 
 
 def upgrade(url_or_path: str | Path) -> Upgraded:
     """Bring a book to this schema, or make it. What is newer than this code is refused."""
     place = locate(url_or_path)
-    before = _version(place)
+    before = version_of(place)
     open_engine(place, upgrade=True, busy_seconds=BUSY_SECONDS).dispose()
     return Upgraded(before, HEAD)
 
 
-def _version(place: Place) -> str | None:
+def version_of(place: Place) -> str | None:
+    """The schema of what is there; None where nothing is."""
     if place.path is not None and not place.path.exists():
         return None
     engine = connect(place)
@@ -87,7 +98,7 @@ def backup(url_or_path: str | Path, folder: Path, now: datetime) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial.touch(mode=0o600, exist_ok=False)
         with translated(place):
-            _copy(place.path, partial)
+            copy_sound(place.path, partial)
         _settle(partial, target)
     except OSError as exc:
         raise BookError(f"backup to {target}: {exc.strerror}", "name another folder") from exc
@@ -96,7 +107,7 @@ def backup(url_or_path: str | Path, folder: Path, now: datetime) -> Path:
     return target
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_sound(source: Path, target: Path) -> None:
     """SQLite's online backup; the copy is one file that needs no journal beside it."""
     with (
         closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reader,
@@ -131,14 +142,24 @@ def _settle(partial: Path, target: Path) -> None:
 def check(url_or_path: str | Path) -> tuple[Finding, ...]:
     """Everything in the book that cannot be right; empty where all is well."""
     place = locate(url_or_path)
-    engine = open_engine(place, upgrade=False, busy_seconds=BUSY_SECONDS)
+    engine = open_engine(place, upgrade=False, busy_seconds=BUSY_SECONDS, for_check=True)
     try:
-        with reading(engine, place) as connection:
-            return tuple(
-                Finding(rule, detail) for rule, find in RULES.items() for detail in find(connection)
-            )
+        return findings(engine, place)
     finally:
         engine.dispose()
+
+
+def findings(engine: Engine, place: Place, *, of_storage: bool = False) -> tuple[Finding, ...]:
+    """What breaks a rule in the book that is open; in a damaged file, that alone.
+
+    ``of_storage`` asks whether rows are as they were written, not whether they make sense.
+    """
+    rules = STORED if of_storage else STORED | RULES
+    with comparing(engine, place) as connection:
+        damage = tuple(Finding(WHOLE, detail) for detail in _integrity(connection))
+        return damage or tuple(
+            Finding(rule, detail) for rule, find in rules.items() for detail in find(connection)
+        )
 
 
 def _integrity(connection: Connection) -> Iterator[str]:
@@ -179,11 +200,16 @@ def _tables(connection: Connection) -> Iterator[str]:
 
 
 def _unknown_keys(connection: Connection) -> Iterator[str]:
+    """What an older copy had forgotten is in it again, by the broker's word, once accepted."""
+    last = select(func.max(restores.c.time)).where(restores.c.state == "accepted")
+    accepted = connection.execute(last).scalar()
     query = (
         select(executions.c.account, executions.c.root, executions.c.key)
         .outerjoin(intents, intents.c.key == executions.c.key)
         .where(executions.c.key.is_not(None), intents.c.key.is_(None))
     )
+    if accepted is not None:
+        query = query.where(executions.c.time > accepted)
     for row in connection.execute(query):
         yield f"{row.account}: execution {row.root} is of order {row.key}, which we never meant"
 
@@ -280,11 +306,19 @@ def _prices(connection: Connection) -> Iterator[str]:
             yield f"row {row.seq} of {row.feed}: {exc}"
 
 
-RULES: dict[str, Callable[[Connection], Iterator[str]]] = {
-    "the file is whole": _integrity,
+WHOLE = "the file is whole"
+
+Rules = dict[str, Callable[[Connection], Iterator[str]]]
+
+STORED: Rules = {
     "every table is there": _tables,
     "rows cannot be changed": _triggers,
     "every row has its parent": _foreign_keys,
+    "every row is as it was committed": broken,
+}
+"""What holds of the rows as such, and who looks for those that break it."""
+
+RULES: Rules = {
     "an execution's order was meant by us": _unknown_keys,
     "an execution is what its order asked for": _other_orders,
     "no order is filled beyond its quantity": _overfilled,
@@ -295,4 +329,4 @@ RULES: dict[str, Callable[[Connection], Iterator[str]]] = {
     "a plan can be read": _bodies,
     "prices can be read": _prices,
 }
-"""Every rule, and who looks for rows that break it."""
+"""What holds of what the rows say."""

@@ -6,15 +6,24 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from bot.book.engine import Place, connect, reading, take_turn, translated, writing
+from bot.book.engine import Place, comparing, connect, reading, take_turn, translated, writing
 from bot.book.errors import BookError
+from bot.book.verify import recently_broken
 from bot.book.version import APPLICATION_ID, HEAD, VERSION_TABLE
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def open_engine(place: Place, *, upgrade: bool, busy_seconds: float) -> Engine:
-    """An engine on a sound book. ``upgrade`` makes it, or brings it to this schema, first."""
+_RESTORE = "stop trimtab, and restore the last backup: trimtab db restore FILE"
+
+
+def open_engine(
+    place: Place, *, upgrade: bool, busy_seconds: float, for_check: bool = False
+) -> Engine:
+    """An engine on a sound book. ``upgrade`` makes it, or brings it to this schema, first.
+
+    ``for_check`` leaves what a full check finds by itself, and says where.
+    """
     if place.path is not None:
         _secure_file(place.path, create=upgrade)
     engine = connect(place, busy_seconds)
@@ -25,7 +34,9 @@ def open_engine(place: Place, *, upgrade: bool, busy_seconds: float) -> Engine:
             migrate(engine, place)
             version = HEAD
         _refuse_other_schema(version, place)
-        _refuse_damaged(engine, place)
+        if not for_check:
+            _refuse_damaged(engine, place)
+            _refuse_broken_chain(engine, place)
         _refuse_read_only(engine, place)
     except BookError:
         engine.dispose()
@@ -80,12 +91,20 @@ def _refuse_damaged(engine: Engine, place: Place) -> None:
     if engine.dialect.name != "sqlite":
         return
     with reading(engine, place) as connection:
-        verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        verdict = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
     if verdict != "ok":
         raise BookError(
             f"book {place.name} is damaged: {verdict}",
-            "stop trimtab, keep a copy of the file, and restore the last backup",
+            _RESTORE,
         )
+
+
+def _refuse_broken_chain(engine: Engine, place: Place) -> None:
+    with comparing(engine, place) as connection:
+        fault = recently_broken(connection)
+    if fault is not None:
+        what = f"book {place.name} was changed past trimtab: {fault}"
+        raise BookError(what, f"run: trimtab db check; then {_RESTORE}")
 
 
 def _refuse_read_only(engine: Engine, place: Place) -> None:

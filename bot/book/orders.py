@@ -1,15 +1,16 @@
 """What was sent: intents, committed before a byte of them leaves, and what became of each."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select
 
-from bot.book.errors import BookError, NotHolder
-from bot.book.rows import FINAL_STEPS, Intent, Note, OrderRow
+from bot.book.errors import BookError, IllegalStep, NotHolder
+from bot.book.rows import FINAL_STEPS, NEXT_STEPS, Intent, Note, OrderRow, OrderStep
 from bot.book.schema import executions, intents, order_events, plans
 from brokers.words import ZERO, AccountId, Order, OrderKey
 
@@ -22,6 +23,20 @@ Fence = Callable[[Connection, AccountId, datetime], int]
 
 _CHUNK = 500
 """Keys in one question."""
+
+_MEANT = (intents.c.created, intents.c.leg, intents.c.key)
+"""The order of intent."""
+
+_STEPS = (
+    select(order_events.c.key, order_events.c.kind)
+    .where(order_events.c.key.in_(bindparam("keys", expanding=True)))
+    .order_by(order_events.c.seq)
+)
+_LEASES = (
+    select(intents.c.account, intents.c.token)
+    .where(intents.c.key.in_(bindparam("keys", expanding=True)))
+    .distinct()
+)
 
 
 def intend(
@@ -56,6 +71,9 @@ def _intent_values(plan_id: "PlanId", account: AccountId, intent: Intent) -> dic
         "currency": order.currency,
         "created": intent.created,
         "send_before": intent.send_before,
+        "replaces": intent.replaces,
+        "mid": intent.mid,
+        "half_spread": intent.half_spread,
     }
 
 
@@ -67,6 +85,7 @@ def note(connection: Connection, wanted: Iterable[Note], fence: Fence) -> None:
     tell.
     """
     notes = tuple(wanted)
+    _refuse_illegal(connection, notes)
     _fence_sent(connection, [item for item in notes if item.kind == "sent"], fence)
     rows = [
         {
@@ -82,11 +101,31 @@ def note(connection: Connection, wanted: Iterable[Note], fence: Fence) -> None:
         connection.execute(insert(order_events), rows)
 
 
+def _refuse_illegal(connection: Connection, notes: Sequence[Note]) -> None:
+    """A step that no order can take, such as to be sent twice, is never written down."""
+    last = _last_steps(connection, list({item.key for item in notes}))
+    for item in notes:
+        before = last.get(item.key)
+        if item.kind not in NEXT_STEPS[before]:
+            raise IllegalStep(
+                f"order {item.key} cannot be {item.kind}: it is {before or 'only intended'}",
+                "nothing was written; the next cycle looks up what became of it",
+            )
+        last[item.key] = item.kind
+
+
+def _last_steps(connection: Connection, keys: Sequence[OrderKey]) -> dict[OrderKey, OrderStep]:
+    found: dict[OrderKey, OrderStep] = {}
+    for start in range(0, len(keys), _CHUNK):
+        some = {"keys": keys[start : start + _CHUNK]}
+        found |= {row.key: row.kind for row in connection.execute(_STEPS, some)}
+    return found
+
+
 def _fence_sent(connection: Connection, sent: Sequence[Note], fence: Fence) -> None:
     for start in range(0, len(sent), _CHUNK):
         keys = [item.key for item in sent[start : start + _CHUNK]]
-        meant = select(intents.c.account, intents.c.token).where(intents.c.key.in_(keys)).distinct()
-        for account, token in connection.execute(meant).all():
+        for account, token in connection.execute(_LEASES, {"keys": keys}).all():
             now = fence(connection, account, sent[-1].time)
             if token != now:
                 what = f"{account}: an order of lease {token} must not leave under lease {now}"
@@ -100,13 +139,44 @@ def order_notes(connection: Connection, key: OrderKey) -> tuple[Note, ...]:
     return tuple(Note(*row) for row in connection.execute(query))
 
 
+def told_since(
+    connection: Connection, account: AccountId, start: str, since: datetime
+) -> tuple[Note, ...]:
+    """What was noted of orders of the account from ``since`` on, in words that start so."""
+    columns = [order_events.c[name] for name in ("key", "kind", "time", "broker_id", "detail")]
+    query = (
+        select(*columns)
+        .join(intents, intents.c.key == order_events.c.key)
+        .where(
+            intents.c.account == account,
+            order_events.c.time >= since,
+            order_events.c.detail.startswith(start, autoescape=True),
+        )
+        .order_by(order_events.c.seq)
+    )
+    return tuple(Note(*row) for row in connection.execute(query))
+
+
 def unsettled(connection: Connection, account: AccountId) -> tuple[OrderRow, ...]:
     """Orders that may still be filled, or of which nobody knows, in the order of intent."""
+    return _read(connection, _unsettled(), {"of": account})
+
+
+@cache
+def _unsettled() -> "_Question":
     query = _rows().where(
-        intents.c.account == account,
+        intents.c.account == bindparam("of"),
         order_events.c.kind.is_(None) | order_events.c.kind.not_in(FINAL_STEPS),
     )
-    return _read(connection, query.order_by(intents.c.created, intents.c.leg, intents.c.key))
+    return _asked(query.order_by(*_MEANT))
+
+
+def orders_named(
+    connection: Connection, account: AccountId, keys: Sequence[OrderKey]
+) -> tuple[OrderRow, ...]:
+    """Those of ``keys`` that are orders of the account, settled or not."""
+    query = _rows().where(intents.c.account == account, intents.c.key.in_(keys))
+    return _read(connection, _asked(query.order_by(*_MEANT)))
 
 
 def order_rows(
@@ -119,7 +189,7 @@ def order_rows(
     if plan_id is not None:
         query = query.where(intents.c.plan_id == plan_id)
     newest = (intents.c.created.desc(), intents.c.leg.desc(), intents.c.key.desc())
-    return _read(connection, query.order_by(*newest).limit(limit))
+    return _read(connection, _asked(query.order_by(*newest).limit(limit)))
 
 
 @cache
@@ -147,26 +217,42 @@ def _rows() -> Select[Any]:
     ).select_from(intents.outerjoin(order_events, order_events.c.seq == last))
 
 
-def _read(connection: Connection, query: Select[Any]) -> tuple[OrderRow, ...]:
-    rows = connection.execute(query).all()
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Which orders, and the fills of just these."""
+
+    orders: Select[Any]
+    fills: Select[Any]
+
+
+def _asked(query: Select[Any]) -> _Question:
+    keys = query.with_only_columns(intents.c.key).subquery()
+    return _Question(query, _fills_of(select(keys.c.key)))
+
+
+def _read(
+    connection: Connection, question: _Question, values: dict[str, Any] | None = None
+) -> tuple[OrderRow, ...]:
+    rows = connection.execute(question.orders, values or {}).all()
     if not rows:
         return ()
-    keys = query.with_only_columns(intents.c.key).subquery()
-    filled = filled_quantities(connection, select(keys.c.key))
+    filled = _added_up(connection.execute(question.fills, values or {}))
     return tuple(_order_row(row, filled.get(row.key, ZERO)) for row in rows)
 
 
 def filled_quantities(connection: Connection, keys: Select[Any]) -> dict[OrderKey, Decimal]:
-    """Shares that changed hands for each of ``keys``: the latest version of each execution.
+    """Shares that changed hands for each of ``keys``: the latest version of each execution."""
+    return _added_up(connection.execute(_fills_of(keys)))
 
-    Added up here and not by SQL, which would do it in floats on SQLite.
-    """
-    query = (
-        select(executions.c.key, executions.c.account, executions.c.root, executions.c.quantity)
-        .where(executions.c.key.in_(keys))
-        .order_by(executions.c.version)
-    )
-    latest = {(row.key, row.account, row.root): row.quantity for row in connection.execute(query)}
+
+def _fills_of(keys: Select[Any]) -> Select[Any]:
+    columns = (executions.c.key, executions.c.account, executions.c.root, executions.c.quantity)
+    return select(*columns).where(executions.c.key.in_(keys)).order_by(executions.c.version)
+
+
+def _added_up(rows: Iterable[Row[Any]]) -> dict[OrderKey, Decimal]:
+    """Added up here and not by SQL, which would do it in floats on SQLite."""
+    latest = {(row.key, row.account, row.root): row.quantity for row in rows}
     filled: dict[OrderKey, Decimal] = {}
     for (key, _, _), quantity in latest.items():
         filled[key] = filled.get(key, ZERO) + quantity
@@ -187,4 +273,7 @@ def _order_row(row: Row[Any], filled: Decimal) -> OrderRow:
         row.broker_id,
         row.detail,
         filled,
+        row.replaces,
+        row.mid,
+        row.half_spread,
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select
 from bot.book.errors import Contradicted, IllegalStep, UnknownPlan
 from bot.book.rows import NEXT_STATES, PlanRow, PlanState, PlanStep
 from bot.book.schema import executions, intents, plan_events, plans
+from bot.redaction import without_secrets
 from brokers.words import AccountId
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def keep(
     """Write a plan down, for good. The very same plan again, of the same moment, is no news."""
     from bot.book.codec import encode
 
-    body = encode(plan)
+    body = without_secrets(encode(plan))
     if (kept := _body(connection, plan.plan_id)) is not None:
         if kept == body:
             return

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from brokers.words import (
     ZERO,
@@ -23,10 +23,6 @@ from brokers.words import (
 
 if TYPE_CHECKING:  # the strategies weigh far more than the book, which only names their ids
     from strategies.plan import PlanId
-
-EVERY_ACCOUNT = "*"
-"""Scope of a halt that holds for all accounts."""
-
 
 PlanState = Literal[
     "proposed", "awaiting", "approved", "rejected", "started", "finished", "expired", "void"
@@ -50,6 +46,7 @@ OrderStep = Literal[
     "accepted",
     "refused",
     "unclear",
+    "looked",
     "absent",
     "filled",
     "partly",
@@ -59,7 +56,10 @@ OrderStep = Literal[
     "rejected",
     "blocked",
 ]
-"""What happened to an order; ``blocked`` is the gate's refusal, with the limit's name."""
+"""What happened to an order; ``blocked`` is the gate's refusal, with the limit's name.
+
+``looked`` is an end that the broker's record told once of an order of unknown fate.
+"""
 
 FINAL_STEPS: tuple[OrderStep, ...] = (
     "refused",
@@ -71,6 +71,22 @@ FINAL_STEPS: tuple[OrderStep, ...] = (
     "blocked",
 )
 """After these an order can never be filled, as far as is known."""
+
+UNKNOWN_STEPS: tuple[OrderStep, ...] = ("unclear", "looked")
+"""After these nobody knows whether an order is in the market."""
+
+_LEFT: frozenset[OrderStep] = frozenset(get_args(OrderStep)) - {"sent", "blocked"}
+
+NEXT_STEPS: Mapping[OrderStep | None, frozenset[OrderStep]] = {
+    **dict.fromkeys(_LEFT, _LEFT),
+    None: frozenset({"sent", "blocked", "absent", "unclear"}),
+    "sent": _LEFT | {"blocked"},
+    "blocked": frozenset({"accepted", "filled"}),
+}
+"""The legal edges: an order is sent once, never after it was blocked, and all else follows that.
+
+What became of it may be told in any order, and twice: an end that proves wrong is taken back.
+"""
 
 TURNED_DOWN: tuple[OrderStep, ...] = ("refused", "rejected")
 """The broker's own refusals, which the limits count."""
@@ -155,12 +171,19 @@ class PlanStep:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """An order that we mean to send before ``send_before``, for leg number ``leg`` of its plan."""
+    """An order that we mean to send before ``send_before``, for leg number ``leg`` of its plan.
+
+    ``replaces`` is the order of the same leg whose place it takes. ``mid`` and ``half_spread`` are
+    of the quote that it was priced from, where there was one.
+    """
 
     order: Order
     leg: int
     created: datetime
     send_before: datetime
+    replaces: OrderKey | None = None
+    mid: Decimal | None = None
+    half_spread: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +215,9 @@ class OrderRow:
     broker_id: str
     detail: str
     filled: Decimal
+    replaces: OrderKey | None = None
+    mid: Decimal | None = None
+    half_spread: Decimal | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -234,16 +260,6 @@ class RunRow:
     ended: datetime | None
     ok: bool | None
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Halt:
-    """Trading has been stopped, and stays so until a person resumes it."""
-
-    scope: str
-    reason: str
-    who: str
-    time: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from bot.book.columns import Choice, Day, Exact, Flag, Names, OneOf, Prose, UtcTime
 from bot.book.price_rows import PriceKind
 from bot.book.rows import MailState, OrderStep, PlanState, Severity
+from bot.switch.states import STATES
 from brokers.words import ACTION_NOUNS, Environment, FlowKind, Relief, Side
 
 METADATA = MetaData(
@@ -33,8 +34,8 @@ METADATA = MetaData(
 )
 
 RUN_ENDS = ("finished", "failed")
-HALT_STATES = ("halted", "active")
 LEASE_STATES = ("taken", "renewed", "released")
+RESTORE_STATES = ("restored", "accepted")
 
 _SEQ = BigInteger().with_variant(Integer(), "sqlite")
 """Counts up by itself; writers take turns, so that its order is the order of commits."""
@@ -194,6 +195,11 @@ intents = Table(
     Column("send_before", UtcTime, nullable=False),
     # Of the lease under which it was written; none before there were leases.
     Column("token", _SEQ),
+    # The order of the same leg before it, which is over.
+    Column("replaces", Text, ForeignKey("intents.key")),
+    # The quote that it was priced from; none in intents of old.
+    Column("mid", Exact),
+    Column("half_spread", Exact),
     Index(None, "plan_id"),
     Index(None, "account", "created"),
 )
@@ -253,7 +259,7 @@ halts = Table(
     METADATA,
     Column("seq", _SEQ, primary_key=True),
     Column("scope", Text, nullable=False),
-    Column("state", OneOf(HALT_STATES), nullable=False),
+    Column("state", OneOf(STATES), nullable=False),
     Column("reason", Prose, nullable=False),
     Column("who", Prose, nullable=False),
     Column("time", UtcTime, nullable=False),
@@ -350,4 +356,25 @@ outbox_events = Table(
     Column("channel", Prose, nullable=False),
     Column("why", Prose, nullable=False),
     Index(None, "mail_id", "seq"),
+)
+
+# Whether it is still what was written.
+
+chain = Table(
+    "chain",
+    METADATA,
+    Column("seq", _SEQ, primary_key=True, autoincrement=False),
+    Column("head", Text, nullable=False),
+    Column("total", _SEQ, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+restores = Table(
+    "restores",
+    METADATA,
+    Column("seq", _SEQ, primary_key=True),
+    Column("state", OneOf(RESTORE_STATES), nullable=False),
+    Column("who", Prose, nullable=False),
+    Column("why", Prose, nullable=False),
+    Column("time", UtcTime, nullable=False),
 )

@@ -1,11 +1,11 @@
-"""What was sent and what came of it: each order's leg in its plan, beside its executions."""
+"""What was sent and what came of it: each leg of a plan, beside the executions of its orders."""
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, func, select
 
 from bot.book.journal import EXECUTIONS, words_of
 from bot.book.plans import plan as plan_of
@@ -17,11 +17,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class SentLeg:
-    """A leg whose order was sent, and what was filled of it, busts and older versions left out.
+class Arrival:
+    """The quote when the first order of a leg was made, in the instrument's currency."""
 
-    ``price`` is the plan's mid in base currency, so that price / leg.mid is the FX rate of then.
-    ``impact_factor`` is the Y that its impact was computed with; None in plans of old.
+    mid: Decimal
+    half_spread: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class SentLeg:
+    """A leg that was sent, by one order or several, and what was filled of it.
+
+    Busts and older versions are left out. ``price`` is the plan's mid in base currency, so that
+    price / leg.mid is the FX rate of then. ``impact_factor`` is the Y that its impact was computed
+    with; None in plans of old. ``arrival`` is the quote that its first order was priced from,
+    ``left_at`` the mid of its last one; None in intents of old, and where there was no quote.
     """
 
     plan_id: "PlanId"
@@ -31,11 +41,14 @@ class SentLeg:
     leg: "Leg"
     price: Decimal
     fills: tuple[Execution, ...]
+    orders: int = 1
+    arrival: "Arrival | None" = None
+    left_at: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Every order that was sent, oldest first; and executions that no plan of ours asked for."""
+    """Every leg that was sent, oldest first; and executions that no plan of ours asked for."""
 
     legs: tuple[SentLeg, ...]
     strangers: tuple[Execution, ...]
@@ -52,37 +65,49 @@ def sent(connection: Connection, account: AccountId, since: date | None) -> Sent
     ]
     by_key: dict[OrderKey | None, list[Execution]] = {}
     for fill in fills:
-        by_key.setdefault(fill.key, []).append(fill)
+        by_key.setdefault(_leg_of(fill), []).append(fill)
     legs: list[SentLeg] = []
-    for plan_id, keys in _orders(connection, account, since).items():
-        legs += _legs(plan_of(connection, plan_id), keys, by_key)
+    for plan_id, orders in _orders(connection, account, since).items():
+        legs += _legs(plan_of(connection, plan_id), orders, by_key)
     known = {leg.leg.order.key for leg in legs}
-    return Sent(tuple(legs), tuple(fill for fill in fills if fill.key not in known))
+    return Sent(tuple(legs), tuple(fill for fill in fills if _leg_of(fill) not in known))
+
+
+def _leg_of(fill: Execution) -> OrderKey | None:
+    from strategies.planned import leg_key
+
+    return None if fill.key is None else leg_key(fill.key)
+
+
+Orders = dict[OrderKey, list[Any]]
+"""By the key of their leg, the rows of its orders, oldest first."""
 
 
 def _orders(
     connection: Connection, account: AccountId, since: date | None
-) -> "dict[PlanId, set[OrderKey]]":
-    """Keys of the orders that left, plan by plan, oldest first."""
+) -> "dict[PlanId, Orders]":
+    """The orders that left, plan by plan and leg by leg, oldest first."""
+    from strategies.planned import leg_key
+
     left = select(order_events.c.seq).where(
         order_events.c.key == intents.c.key, order_events.c.kind == "sent"
     )
     query = (
-        select(intents.c.plan_id, intents.c.key)
+        select(intents.c.plan_id, intents.c.key, intents.c.mid, intents.c.half_spread)
         .join(plans, plans.c.plan_id == intents.c.plan_id)
         .where(intents.c.account == account, left.exists())
-        .order_by(plans.c.time, plans.c.plan_id)
+        .order_by(plans.c.time, plans.c.plan_id, intents.c.created, func.length(intents.c.key))
     )
     if since is not None:
         query = query.where(plans.c.session >= since)
-    found: dict[PlanId, set[OrderKey]] = {}
+    found: dict[PlanId, Orders] = {}
     for row in connection.execute(query):
-        found.setdefault(row.plan_id, set()).add(row.key)
+        found.setdefault(row.plan_id, {}).setdefault(leg_key(row.key), []).append(row)
     return found
 
 
 def _legs(
-    plan: "Plan", keys: set[OrderKey], fills: dict[OrderKey | None, list[Execution]]
+    plan: "Plan", orders: Orders, fills: dict[OrderKey | None, list[Execution]]
 ) -> list[SentLeg]:
     prices = {line.symbol: line.price for line in plan.lines}
     return [
@@ -94,7 +119,16 @@ def _legs(
             leg=leg,
             price=prices[leg.order.symbol],
             fills=tuple(fills.get(leg.order.key, ())),
+            orders=len(orders[leg.order.key]),
+            arrival=_arrival(orders[leg.order.key][0]),
+            left_at=orders[leg.order.key][-1].mid,
         )
         for leg in plan.legs
-        if leg.order.key in keys
+        if leg.order.key in orders
     ]
+
+
+def _arrival(first: Row[Any]) -> Arrival | None:
+    if first.mid is None or first.half_spread is None:
+        return None
+    return Arrival(first.mid, first.half_spread)

@@ -1,6 +1,6 @@
 """Which schema this code reads and writes, and the marks by which a book is known."""
 
-HEAD = "0004"
+HEAD = "0006"
 """Newest migration. Versions are numbered in order, so that older and newer can be told apart."""
 
 VERSION_TABLE = "book_version"

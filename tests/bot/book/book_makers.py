@@ -238,7 +238,28 @@ ROWS_0004: Rows = {
 }
 """What version 0004 added; an intent of the versions before has no token."""
 
-ONE_ROW_EACH: Rows = ROWS_0001 | ROWS_0002 | ROWS_0003 | ROWS_0004
+ROWS_0005: Rows = {
+    "restores": {
+        "state": "restored",
+        "who": "owner",
+        "why": "the disk died",
+        "time": "2026-03-02T15:00:00.000000+00:00",
+    },
+    "chain": {
+        "seq": 1,
+        "head": "",
+        "total": 23,
+        "body": "[]",
+    },
+}
+"""What version 0005 added; its chain is made from the rows (chain_oracle)."""
+
+ROWS_0006: Rows = {
+    "intents": ROWS_0001["intents"] | {"token": 1, "mid": "100.005", "half_spread": "0.005"},
+}
+"""What version 0006 added; an older intent does not say what it was priced from."""
+
+ONE_ROW_EACH: Rows = ROWS_0001 | ROWS_0002 | ROWS_0003 | ROWS_0004 | ROWS_0005 | ROWS_0006
 """One row of every table, as each version stored it."""
 
 

@@ -25,8 +25,9 @@ from book_makers import (
 from bot.book.book import Book
 from bot.book.errors import BookError
 from bot.book.glance import glance
-from bot.book.rows import EVERY_ACCOUNT, FINAL_STEPS, Note, OrderStep
+from bot.book.rows import FINAL_STEPS, Note, OrderStep
 from bot.book.version import HEAD
+from bot.switch import EVERY_ACCOUNT
 
 HEAVY = ("sqlalchemy", "pydantic", "numpy", "alembic", "brokers", "strategies", "dataclasses")
 
@@ -43,6 +44,7 @@ def test_an_empty_book(path: Path) -> None:
         "broker": "paper",
         "environment": "PAPER",
         "orders_open": 0,
+        "state": "active",
     }
 
 
@@ -90,12 +92,30 @@ def test_a_halt_of_everything_shows_on_every_account(path: Path) -> None:
         assert glance(path).accounts[0].halted is None
 
 
-@pytest.mark.parametrize("step", [*FINAL_STEPS, "sent", "partly", "unclear"])
+def test_of_several_halts_the_most_severe_shows(path: Path) -> None:
+    with Book.open(path, upgrade=False) as book:
+        bound(bound(book), OTHER)
+        book.halt(EVERY_ACCOUNT, "wind", "owner", NOW, "reducing")
+        book.halt(ACCOUNT, "rain", "owner", NOW, "cancel-only")
+        book.halt(ACCOUNT, "storm", "owner", NOW, "halted")
+        book.halt(ACCOUNT, "more", "owner", NOW, "halted")
+        seen = glance(path)
+        said = {each.account: (each.state, each.halted) for each in seen.accounts}
+        assert said == {ACCOUNT: ("halted", "storm"), OTHER: ("reducing", "wind")}
+        assert (seen.state, seen.halted) == ("reducing", "wind")
+        for account, (state, why) in said.items():
+            halt = book.halted(account)
+            assert halt is not None
+            assert (halt.state, halt.reason) == (state, why)
+
+
+@pytest.mark.parametrize("step", [*FINAL_STEPS, "partly", "unclear", "looked"])
 def test_open_orders_are_counted_as_the_book_counts_them(path: Path, step: OrderStep) -> None:
     with Book.open(path, upgrade=False) as book:
         order = make_order("k-1")
         ordered(book, order)
-        book.note([Note(order.key, step, NOW)])
+        way: list[OrderStep] = [step] if step == "blocked" else ["sent", step]
+        book.note([Note(order.key, each, NOW) for each in way])
         open_orders = book.activity(ACCOUNT, NOW, NOW).orders_open
         assert glance(path).accounts[0].orders_open == open_orders
 

@@ -19,11 +19,14 @@ from book_makers import (
     ROWS_0002,
     ROWS_0003,
     ROWS_0004,
+    ROWS_0005,
+    ROWS_0006,
     D,
     Rows,
     bound,
     make_plan,
 )
+from chain_oracle import first_link
 from sqlalchemy import Connection, text
 
 from bot.book.book import Book
@@ -66,12 +69,24 @@ def fill_0004(connection: Connection) -> None:
     fill(connection, ROWS_0001 | ROWS_0002 | ROWS_0003 | ROWS_0004)
 
 
+def fill_0005(connection: Connection) -> None:
+    """The same with what version 0005 added."""
+    fill(connection, ROWS_0001 | ROWS_0002 | ROWS_0003 | ROWS_0004 | ROWS_0005)
+
+
+def fill_0006(connection: Connection) -> None:
+    """The same with what version 0006 added."""
+    fill(connection, ROWS_0001 | ROWS_0002 | ROWS_0003 | ROWS_0004 | ROWS_0005 | ROWS_0006)
+
+
 def fill(connection: Connection, rows: Rows) -> None:
-    body = encode(make_plan("p1", OLD, hold=True))
-    for table, row in rows.items():
-        whole = row | {"body": body} if table == "plans" else row
-        names, values = ", ".join(whole), ", ".join(f":{name}" for name in whole)
-        connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), whole)  # noqa: S608 our own names
+    plan = rows["plans"] | {"body": encode(make_plan("p1", OLD, hold=True))}
+    whole = rows | {"plans": plan}
+    if "chain" in whole:
+        whole["chain"] = first_link({name: whole[name] for name in whole if name != "chain"})
+    for table, row in whole.items():
+        names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+        connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)  # noqa: S608 our own names
 
 
 FILLERS: dict[str, Callable[[Connection], None]] = {
@@ -79,6 +94,8 @@ FILLERS: dict[str, Callable[[Connection], None]] = {
     "0002": fill_0002,
     "0003": fill_0003,
     "0004": fill_0004,
+    "0005": fill_0005,
+    "0006": fill_0006,
 }
 """For each version, rows as it wrote them. A new version adds its own, and keeps these."""
 
@@ -95,7 +112,7 @@ SPIN_OFF = SpinOff(
     D("0.1234567890123456789"),
     records=("t2", "t3"),
 )
-ACTIONS = {"0003": SPIN_OFF, "0004": SPIN_OFF}
+ACTIONS = dict.fromkeys(("0003", "0004", "0005", "0006"), SPIN_OFF)
 
 
 def test_versions_count_up_in_one_line_and_each_has_rows_to_upgrade() -> None:

@@ -72,7 +72,8 @@ def test_an_intent_comes_back_as_it_was_meant(book: Book) -> None:
 @pytest.mark.parametrize("step", STEPS)
 def test_an_order_is_unsettled_until_its_last_event_is_final(book: Book, step: OrderStep) -> None:
     ordered(book, make_order("k-1"))
-    book.note([make_note("k-1", "sent"), make_note("k-1", step, NOW + MINUTE)])
+    way: list[OrderStep] = [step] if step == "sent" else ["sent", step]
+    book.note([make_note("k-1", each, NOW + MINUTE) for each in way])
     assert [row.is_settled for row in book.orders()] == [step in FINAL_STEPS]
     assert [row.last_event for row in book.unsettled(ACCOUNT)] == (
         [] if step in FINAL_STEPS else [step]
@@ -81,16 +82,18 @@ def test_an_order_is_unsettled_until_its_last_event_is_final(book: Book, step: O
 
 def test_the_last_event_is_the_last_one_written_whatever_its_time(book: Book) -> None:
     ordered(book, make_order("k-1"))
-    book.note([make_note("k-1", "cancelled", NOW + DAY), make_note("k-1", "unclear", NOW)])
+    book.note([make_note("k-1", "sent"), make_note("k-1", "cancelled", NOW + DAY)])
+    book.note([make_note("k-1", "unclear", NOW)])
     (row,) = book.unsettled(ACCOUNT)
     assert (row.last_event, row.last_time) == ("unclear", NOW)
     kinds = [note.kind for note in book.order_notes(row.order.key)]
-    assert kinds == ["cancelled", "unclear"]
+    assert kinds == ["sent", "cancelled", "unclear"]
 
 
 def test_the_brokers_id_is_remembered_when_later_events_do_not_say_it(book: Book) -> None:
     ordered(book, make_order("k-1"))
-    book.note([make_note("k-1", "accepted", broker_id="b-7"), make_note("k-1", "unclear")])
+    book.note([make_note("k-1", "sent"), make_note("k-1", "accepted", broker_id="b-7")])
+    book.note([make_note("k-1", "unclear")])
     assert book.unsettled(ACCOUNT)[0].broker_id == "b-7"
 
 
@@ -132,7 +135,7 @@ def test_limits_count_everything_sent_since_the_session_opened(book: Book) -> No
         orders = [make_order(keys[0]), make_order(keys[1], "BND"), make_order(keys[2], "BND")]
         ordered(book, *orders, plan_id=f"p-{number}", created=time)
         book.note([make_note(keys[0], "sent", time), make_note(keys[1], "sent", time)])
-        book.note([make_note(keys[0], "sent", time), make_note(keys[1], "rejected", time)])
+        book.note([make_note(keys[0], "accepted", time), make_note(keys[1], "rejected", time)])
         book.note([make_note(keys[2], "blocked", time)])
     activity = book.activity(ACCOUNT, NOW - MINUTE, NOW - 10 * DAY)
     assert (activity.orders_today, activity.value_today) == (2, D("406.0"))

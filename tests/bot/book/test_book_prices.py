@@ -168,8 +168,9 @@ def test_a_row_that_cannot_be_read_is_named_and_what_comes_after_counts(url: str
         assert book.prices("tape").damaged == 1
         book.keep_prices("tape", [fetch("whole", bars(A, 0, 1.0, 2.0))])
         assert seen(book, A) == {A: bars(A, 0, 1.0, 2.0)}
-    (finding,) = check(url)
-    assert (finding.rule, finding.detail[:14]) == ("prices can be read", "row 2 of tape:")
+    found = {finding.rule: finding.detail for finding in check(url)}
+    assert found.pop("prices can be read").startswith("row 2 of tape:")
+    assert list(found) == ["every row is as it was committed"], "nor was it written by the book"
 
 
 def test_nothing_new_is_read_once(book: Book) -> None:
@@ -215,7 +216,7 @@ def test_a_full_disk_loses_nothing_that_was_kept(path: Path) -> None:
         check=False,
         cwd=Path(__file__).parents[3],
     )
-    assert "the disk is full or broken; nothing was written" in done.stdout, done.stderr
+    assert "the disk failed" in done.stdout, done.stderr
     with Book.open(path, upgrade=False) as book:
         assert seen(book, A) == {A: bars(A, 0, 1.0, 2.0)}
         assert set(book.prices("tape").places) == {A}

@@ -7,7 +7,7 @@ from book_makers import ACCOUNT, DAY, MINUTE, NOW, OTHER, bound, make_snapshot
 
 from bot.book.book import Book
 from bot.book.errors import IllegalStep
-from bot.book.rows import EVERY_ACCOUNT
+from bot.switch import EVERY_ACCOUNT, State
 from brokers.words import Symbol
 
 VTI = Symbol("VTI")
@@ -63,6 +63,30 @@ def test_a_halt_of_everything_is_resumed_as_such(book: Book) -> None:
     assert book.halted(ACCOUNT) is None
     with pytest.raises(IllegalStep, match="nothing to resume"):
         book.resume(EVERY_ACCOUNT, "sun", "owner", NOW)
+
+
+def test_halts_only_grow_worse_until_a_person_resumes(book: Book) -> None:
+    def stands() -> tuple[str, str]:
+        halt = book.halted(ACCOUNT)
+        return ("active", "") if halt is None else (halt.state, halt.reason)
+
+    worse: list[tuple[State, str]] = [
+        ("reducing", "odd"),
+        ("halted", "very odd"),
+        ("cancel-only", "late"),
+    ]
+    seen = []
+    for number, (state, reason) in enumerate(worse):
+        book.halt(ACCOUNT, reason, "trimtab", NOW + number * MINUTE, state)
+        seen.append(stands())
+    assert seen == [("reducing", "odd"), ("halted", "very odd"), ("halted", "very odd")]
+    book.resume(ACCOUNT, "half of it explained", "owner", NOW + DAY, "reducing")
+    assert stands() == ("reducing", "half of it explained")
+    book.halt(EVERY_ACCOUNT, "storm", "owner", NOW + DAY, "cancel-only")
+    assert stands() == ("cancel-only", "storm")
+    book.resume(EVERY_ACCOUNT, "sun", "owner", NOW + DAY)
+    book.resume(ACCOUNT, "all explained", "owner", NOW + DAY)
+    assert stands() == ("active", "")
 
 
 def test_a_halt_survives_a_restart(url: str) -> None:
