@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from brokers.words import (
     AccountState,
@@ -72,9 +72,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The broker will never fill it."""
+    """It will never be filled: the broker said so, or our own adapter kept it back."""
 
     reason: str
+    left: bool = True
+    """Whether it left at all; what did not is no rejection of the broker's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +172,14 @@ class Capabilities:
     """Smallest step of a quantity; None where each name has its own."""
     tick: TickRule | None = None
     """Price grid of every name; None where each has its own."""
+    lookups_apart: timedelta = timedelta(seconds=15)
+    """How far apart two looks must be that say the same of an order of unknown fate; none where the
+    record and the submit are one transaction."""
     rates: Rates = Rates.TOLD
     actions: tuple[str, ...] | None = None
     """Corporate actions that it tells in full; None where that is not stated."""
+    pushes: bool = False
+    """Whether it hears of changes as they happen (``Pushes``); what they are is read as ever."""
 
     def relieves(self, wanted: Relief) -> Relief:
         """How the broker will really relieve lots where the owner wants ``wanted``."""
@@ -253,4 +260,18 @@ class Broker(Market, Protocol):
 
     def cancel(self, key: OrderKey) -> CancelResult:
         """Ask for the cancellation of our order ``key``."""
+        ...
+
+
+@runtime_checkable
+class Pushes(Protocol):
+    """What a broker that pushes offers besides. One that does not is asked again and again."""
+
+    def await_news(self, seconds: float) -> bool:
+        """Wait until something may have happened, ``seconds`` at most; whether it may.
+
+        It is a reason to look and no knowledge: a link that was lost and found is one, too. Where
+        nothing is heard any more the wait is as long as it was asked to be. Never raises for what
+        the broker or the network did.
+        """
         ...

@@ -4,7 +4,7 @@ Each adapter is imported where it is opened, so a library that is not needed is 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from threading import Event
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from brokers.alpaca.broker import AlpacaBroker
     from brokers.ibkr.broker import IbkrBroker
     from brokers.paper.broker import PaperBroker
+    from brokers.paper.faults.broker import Faulty
+    from brokers.paper.faults.schedule import Fault
     from brokers.paper.tape import Tape
+    from brokers.paper.venue import PaperOptions
 
 NAMES_MAX = 99_999
 """Of a synthetic market: more would be a mistake."""
@@ -73,11 +76,23 @@ def open_paper(
 ) -> "PaperBroker":
     """An account at the embedded exchange; it also takes deposits."""
     from brokers.paper.broker import PaperBroker
-    from brokers.paper.standing import AccountKind
     from brokers.paper.tape import MarketTape
+
+    if settings.quotes_of is None:
+        tape: Tape = _tape(settings)
+    else:
+        followed = settings.quotes_of
+        if isinstance(followed, IbkrSettings):
+            followed = replace(followed, reads_only=True)
+        tape = MarketTape(open_broker(account, followed, now, session_at, reveal))
+    return PaperBroker(settings.ledger, tape, now, session_at, account, _options(settings))
+
+
+def _options(settings: PaperSettings) -> "PaperOptions":
+    from brokers.paper.standing import AccountKind
     from brokers.paper.venue import PaperOptions
 
-    options = PaperOptions(
+    return PaperOptions(
         cash=settings.cash,
         base=settings.base,
         latency_ms=settings.latency_ms,
@@ -86,14 +101,23 @@ def open_paper(
         kind=AccountKind.MARGIN if settings.is_margin else AccountKind.CASH,
         settlement_days=settings.settlement_days,
     )
-    if settings.quotes_of is None:
-        tape: Tape = _tape(settings)
-    else:
-        followed = settings.quotes_of
-        if isinstance(followed, IbkrSettings):
-            followed = replace(followed, reads_only=True)
-        tape = MarketTape(open_broker(account, followed, now, session_at, reveal))
-    return PaperBroker(settings.ledger, tape, now, session_at, account, options)
+
+
+def open_faulty(
+    account: AccountId,
+    settings: PaperSettings,
+    now: Now,
+    session_at: SessionAt,
+    faults: "Sequence[Fault]",
+) -> "Faulty":
+    """An account at the embedded exchange on its bad days: ``faults`` say which, and when."""
+    from brokers.paper.broker import PaperBroker
+    from brokers.paper.faults.broker import Faulty
+    from brokers.paper.faults.tape import BentTape
+
+    tape = BentTape(_tape(settings))
+    exchange = PaperBroker(settings.ledger, tape, now, session_at, account, _options(settings))
+    return Faulty(exchange, tape, now, session_at, faults)
 
 
 def open_alpaca(

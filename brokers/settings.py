@@ -74,6 +74,8 @@ class AlpacaSettings:
     requests_per_minute: int = 200
     timeout_seconds: float = 10
     """How long an answer may take to begin, and again to end."""
+    stream: bool = True
+    """Whether it listens to Alpaca's trade updates while orders are in the market."""
     kind: Literal["alpaca"] = "alpaca"
 
 

@@ -5,6 +5,7 @@ the market is closed waits for the next morning, so it is not sent.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from brokers.alpaca.identity import access_of
 from brokers.alpaca.market import FRACTION, Assets, Prices
 from brokers.alpaca.orders import Orders
 from brokers.alpaca.pace import Timing
+from brokers.alpaca.stream import Stream
 from brokers.alpaca.wire import Wire
 from brokers.broker import (
     BadAnswer,
@@ -107,16 +109,33 @@ class AlpacaBroker:
         self._history = History(self._wire, timing.now)
         self._prices = Prices(self._wire, timing.now, settings.feed, settings.bars_feed)
         self._assets = Assets(self._wire, timing.now)
+        self._stream = Stream(access, timing)
+        # A quarter of all messages is for cancellations and look-ups.
+        pace = Decimal(settings.requests_per_minute) * Decimal("0.75") / 60
+        self._capabilities = replace(
+            CAPABILITIES,
+            pushes=settings.stream,
+            orders_per_second=min(pace, CAPABILITIES.orders_per_second),
+        )
         self._open_until: datetime | None = None
 
     def close(self) -> None:
         """Let go of the connections."""
+        self._stream.close()
         self._wire.close()
+
+    def await_news(self, seconds: float) -> bool:
+        """Wait for a trade update; what is remembered for a second is then asked for anew."""
+        heard = self._stream.wait(seconds)
+        if heard:
+            self._history.forget()
+            self._orders.forget()
+        return heard
 
     @property
     def capabilities(self) -> Capabilities:
         """What Alpaca keeps."""
-        return CAPABILITIES
+        return self._capabilities
 
     def clock(self) -> BrokerClock:
         """Alpaca's time, and whether the US market is open."""
@@ -207,7 +226,7 @@ class AlpacaBroker:
         except BrokerError as error:
             why = str(error)
         if why:
-            return Refused(f"not sent: {why}")
+            return Refused(f"not sent: {why}", left=False)
         self._history.forget()
         return self._orders.submit(order)
 

@@ -14,12 +14,28 @@ DIGITS_MAX = 15
 SHOWN_MAX = 80
 """Characters of a value in a message: a line of a terminal."""
 
+WORDS = {
+    "activity_type",
+    "activity_sub_type",
+    "class",
+    "date",
+    "group_id",
+    "side",
+    "status",
+    "symbol",
+    "type",
+}
+"""Fields that are compared with words, wherever they are."""
+
 Row = Mapping[str, Any]
 
 
 def row_of(answer: object, what: str) -> Row:
-    """The answer, where it is one JSON object."""
+    """The answer, where it is one JSON object; its words are words."""
     if isinstance(answer, dict):
+        for name in WORDS & answer.keys():
+            if not isinstance(answer[name], str | None):
+                raise bad(what, name, answer[name])
         return answer
     raise BadAnswer(f"Alpaca's {what} is not an object: {shown(answer)}", SAY_SO)
 
@@ -72,11 +88,11 @@ def moment(row: Row, name: str, what: str) -> datetime:
     value = row.get(name)
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise bad(what, name, value)
-    return found.astimezone(UTC)
+        if found is not None and found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError) as exc:  # no time, or one at the end of all times
+        raise bad(what, name, value) from exc
+    raise bad(what, name, value)
 
 
 def day(row: Row, name: str, what: str) -> date:

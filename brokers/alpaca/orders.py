@@ -116,7 +116,7 @@ class Orders:
             return self._settle(order) if is_not_unique(trouble) else verdict(trouble)
         except Unreachable as error:
             self._sent.discard(order.key)
-            return Refused(f"not sent: {error}")
+            return Refused(f"not sent: {error}", left=False)
         except BadAnswer as error:
             return Unclear(str(error))
         if state.key != order.key:
@@ -207,9 +207,13 @@ class Orders:
             self._ids[state.key] = state.broker_id
         return state
 
+    def forget(self) -> None:
+        """Look again at the next question, however soon."""
+        self._recent = None
+
     def _forget(self, key: OrderKey) -> None:
         """What was read before an act is old."""
-        self._recent = None
+        self.forget()
         self._missed.pop(key, None)
 
 
@@ -239,6 +243,8 @@ def state_of(row: Row) -> OrderState:
     what = "order"
     status, filled = text(row, "status", what), number(row, "filled_qty", what)
     quantity = number_or_none(row, "qty", what)
+    if min(filled, quantity or ZERO) < ZERO:
+        raise BadAnswer(f"Alpaca's order is for {quantity} shares, {filled} of them filled")
     key = text(row, "client_order_id", what)
     return OrderState(
         key=None if THEIRS.fullmatch(key) else OrderKey(key),

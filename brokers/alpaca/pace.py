@@ -54,6 +54,27 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the stream waits for what, in seconds, and how often it may wake who waits."""
+
+    quiet: float = 15.0
+    """Nothing came for so long: the other end is asked whether it is there."""
+    answer: float = 10.0
+    """It may take so long to answer that, to let us in, and to be connected to."""
+    again: float = 0.5
+    """The first pause until a link is tried again; each is twice as long as the one before."""
+    again_max: float = 60.0
+    stood: float = 30.0
+    """A link that stood so long was a good one: the pause after it is the first."""
+    unwanted: float = 300.0
+    """Nobody has waited for so long: the link is let go of."""
+    burst: int = 4
+    """Looks at once. Each is a handful of requests, of which Alpaca counts 200 a minute."""
+    every: float = 5.0
+    """Time that makes one more, so that many messages make hardly more looks than none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
     """What tells the time: of day, in seconds that never run back, and in requests a minute."""
 
@@ -61,3 +82,4 @@ class Timing:
     seconds: Callable[[], float]
     pace: Callable[[], Pace]
     """Makes a budget of requests; each interface has one of its own."""
+    patience: Patience = Patience()

@@ -11,10 +11,8 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from brokers.ibkr.fields import number_or_none
-from brokers.ibkr.statement import Row, Statement, moment, symbol_of, text
+from brokers.ibkr.statement import Row, Statement, given, moment, symbol_of, text
 from brokers.words import (
-    ZERO,
     ActionRecord,
     CashFlow,
     Currency,
@@ -44,7 +42,7 @@ def corporate_actions(of: Statement) -> list[ActionRecord]:
 def transfers(of: Statement) -> Iterator[Transfer]:
     """Shares that came or went with an action that is not told in full."""
     for row in _untold(of):
-        if quantity := _number(row, "quantity"):
+        if quantity := given(row, "quantity", WHAT):
             at = moment(row, TIMES, WHAT, of.zone)
             yield Transfer(
                 transfer_id=text(row, "transactionID", WHAT),
@@ -60,7 +58,7 @@ def transfers(of: Statement) -> Iterator[Transfer]:
 def cash_flows(of: Statement) -> Iterator[CashFlow]:
     """What was paid for shares, or for a fraction of one."""
     for row in of.of("CorporateAction"):
-        if proceeds := _number(row, "proceeds"):
+        if proceeds := given(row, "proceeds", WHAT):
             yield CashFlow(
                 flow_id=f"{text(row, 'transactionID', WHAT)}:proceeds",
                 kind=FlowKind.OTHER,
@@ -88,7 +86,7 @@ def _split(row: Row, of: Statement) -> Split | None:
 
 def _question(row: Row, of: Statement) -> OpenQuestion | None:
     """What the statement does not say enough of."""
-    if not (_number(row, "quantity") or _number(row, "proceeds")):
+    if not (given(row, "quantity", WHAT) or given(row, "proceeds", WHAT)):
         return None
     name, symbol = text(row, "transactionID", WHAT), symbol_of(row, of, WHAT)
     said = f"Interactive Brokers booked {row.get('type') or 'something'}: {_said(row) or symbol}"
@@ -97,10 +95,6 @@ def _question(row: Row, of: Statement) -> OpenQuestion | None:
 
 def _said(row: Row) -> str:
     return row.get("actionDescription") or row.get("description") or ""
-
-
-def _number(row: Row, name: str) -> Decimal:
-    return number_or_none((row.get(name) or "0").replace(",", "")) or ZERO
 
 
 def _day(row: Row, of: Statement) -> date:

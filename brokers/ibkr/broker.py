@@ -35,6 +35,7 @@ from brokers.ibkr.link import Link, Timing
 from brokers.ibkr.orders import Orders
 from brokers.ibkr.prices import LINE_SECONDS, Prices
 from brokers.ibkr.register import Register
+from brokers.news import News
 from brokers.settings import IbkrSettings
 from brokers.words import (
     AccountId,
@@ -65,6 +66,8 @@ SAME_DAY = timedelta(hours=8)
 STATEMENT = timedelta(days=365)
 """The longest period of a Flex statement."""
 ORDERS_PER_SECOND = Decimal(2)
+LOOKS_AT_ONCE, LOOK_SECONDS = 5, 1.0
+"""Looks at once when TWS speaks, and the time that makes one more: each is some messages."""
 PROBE = Symbol("SPY")
 """Whose hours are those of the market, until another name was asked for."""
 
@@ -87,6 +90,8 @@ def capabilities_of(settings: IbkrSettings) -> Capabilities:
         relief=(settings.relief,),
         orders_per_second=ORDERS_PER_SECOND,
         spends_proceeds=settings.margin,
+        pushes=True,
+        actions=("split",) if has_statements else (),
     )
 
 
@@ -109,7 +114,8 @@ class IbkrBroker:
         self._account = account
         self._now = timing.now
         self._session_at = session_at
-        self._register = Register(client_id=settings.client_id)
+        self._news = News(LOOKS_AT_ONCE, LOOK_SECONDS, timing.seconds)
+        self._register = Register(client_id=settings.client_id, ring=self._news.ring)
         self._link = Link(settings, timing, self._register)
         self._contracts = Contracts(self._link)
         self._executions = Executions(self._link, self._register, self._contracts.name_of)
@@ -122,6 +128,14 @@ class IbkrBroker:
     def close(self) -> None:
         """Let go of the connection."""
         self._link.close()
+
+    def await_news(self, seconds: float) -> bool:
+        """Wait for TWS to tell of an order or of the line; then nothing is taken from memory."""
+        heard = self._news.wait(seconds)
+        if heard:
+            self._executions.forget()
+            self._orders.forget()
+        return heard
 
     @property
     def capabilities(self) -> Capabilities:

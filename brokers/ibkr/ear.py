@@ -27,6 +27,22 @@ ANSWERS = {
 """Messages that something is waited for by. Any other one that cannot be read, a tick or a message
 of a later version, costs at most one name its quote."""
 
+SIZES, REQUEST_PARAMETERS = "2", "81"
+NEEDED = {"1": {"1", "2", "66", "67"}, "46": {"45", "88"}}
+"""Of prices bid and ask, of texts the time of the last trade, live and delayed."""
+
+
+def is_idle(fields: Sequence[str]) -> bool:
+    """Whether a message is a tick that nobody here waits for: most of a quote's are."""
+    kind = fields[0] if fields else ""
+    if kind in NEEDED:
+        return len(fields) > TICK and fields[TICK] not in NEEDED[kind]
+    return kind in {SIZES, REQUEST_PARAMETERS}
+
+
+TICK = 3
+"""Place of the kind of tick in a message."""
+
 
 class Trouble(Exception):
     """TWS objects to a request; it is caught at this border and never seen outside."""
@@ -104,6 +120,10 @@ class OrderNews(Protocol):
         """The connection ended."""
         ...
 
+    def missed(self) -> None:
+        """TWS has lost IB, or found it again: what happened meanwhile is told to nobody."""
+        ...
+
 
 @dataclass(slots=True)
 class _Complaints:
@@ -134,6 +154,8 @@ class Ear:
         interpret = client.decoder.interpret
 
         def hear(fields: list[str]) -> None:
+            if is_idle(fields):
+                return
             complaints.count = 0
             interpret(fields)
             if complaints.count and fields and fields[0] in ANSWERS:

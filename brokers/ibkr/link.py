@@ -6,9 +6,9 @@ answer would be taken for that of the next.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import CancelledError
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event, Lock, Thread
@@ -102,6 +102,7 @@ class Link:
         with self._starting:
             loop, thread, self._loop = self._loop, self._thread, None
             self._gate = None
+            self.pace.turns.clear()
         if loop is None or thread is None:
             return
         with suppress(TimeoutError, CancelledError):
@@ -189,8 +190,10 @@ class Link:
         self._greeting.append((code, text))
         del self._greeting[:-20]
         self.read_only = self.read_only or READ_ONLY in text.lower()
-        was = self.state.line
+        was, gaps = self.state.line, self.state.gaps
         self.state = state.told(self.state, code, text)
+        if self.state.gaps != gaps:
+            self._orders.missed()
         if self.state.line is Line.CUT and was is not Line.CUT:
             self._cut_since = self.timing.seconds()
         if self.state.line is Line.UP:
@@ -297,19 +300,41 @@ class Link:
     @asynccontextmanager
     async def waiting(self, key: Key) -> AsyncIterator[Waiting]:
         """A place for the answer to ``key``, for as long as it is waited for."""
+        made, leave = self.place(key)
+        try:
+            yield made
+        finally:
+            leave()
+
+    def place(self, key: Key) -> tuple[Waiting, Callable[[], None]]:
+        """A place for the answer to ``key``, and what is to be called when it is left."""
         ear = self._ear
         if ear is None:
             raise Gone("the connection ended")
         made = Waiting(asyncio.get_running_loop().create_future())
         ear.waiting[key] = made
-        try:
-            yield made
-        finally:
+
+        def leave() -> None:
             ear.waiting.pop(key, None)
             if not made.done.done():
                 made.done.cancel()
             elif not made.done.cancelled():
                 made.done.exception()
+
+        return made, leave
+
+
+@contextmanager
+def in_one_piece(client: Gateway) -> Iterator[None]:
+    """What is sent in here leaves in one write. Nothing may be awaited meanwhile."""
+    parts: list[bytes] = []
+    client.conn.sendMsg = parts.append
+    try:
+        yield
+    finally:
+        del client.conn.sendMsg
+        if parts:
+            client.conn.sendMsg(b"".join(parts))
 
 
 async def _within(work: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:

@@ -51,6 +51,8 @@ FAILURES = (BrokerError, Trouble, Garbled, Gone, OSError, TimeoutError)
 LEAVING = {"Cancelled", "ApiCancelled", "PendingCancel"}
 """Statuses of an order whose cancellation has reached IB."""
 
+SENT_BEFORE = "this key was sent before"
+
 Unfit = Callable[[Order, Listed], str]
 """Why an order must not be sent, or an empty string."""
 
@@ -95,6 +97,10 @@ class Orders:
         if before != gaps:
             self._missed[key] = first, before = now, gaps
         return Absent(certain=look.is_whole and now - first >= QUIET)
+
+    def forget(self) -> None:
+        """Look again at the next question, however soon."""
+        self._seen = None
 
     async def _look(self) -> Look:
         """Open orders first, then those that are done: one that is done in between is in both."""
@@ -194,19 +200,19 @@ class Orders:
         try:
             why = await self._objection(order, unfit)
             if why:
-                return Refused(f"not sent: {why}")
+                return Refused(f"not sent: {why}", left=why == SENT_BEFORE)
             async with asyncio.timeout(self._link.settings.timeout_seconds):
                 await self._link.pace.take(Urgency.SUBMIT)
             watch = await self._send(order)
         except FAILURES as exc:
-            return Refused(f"not sent: {reading_error(exc)}")
+            return Refused(f"not sent: {reading_error(exc)}", left=False)
         await self._answer(watch, lambda: bool(watch.refusal) or watch.is_taken)
         return verdict(watch, self._link.settings.timeout_seconds)
 
     async def _objection(self, order: Order, unfit: Unfit) -> str:
         """Why ``order`` must not be sent, or an empty string."""
         if order.key in self._sent:
-            return "this key was sent before"
+            return SENT_BEFORE
         await self._link.client()
         if self._link.is_reader:
             return f"another program trades as client id {self._link.settings.client_id}"

@@ -31,12 +31,23 @@ class Pace:
     per_second: int
     seconds: Callable[[], float]
     sent: deque[float] = field(default_factory=deque)
+    turns: dict[Urgency, asyncio.Lock] = field(default_factory=dict)
+    """Who waits, by urgency: the first alone watches the time, and the rest wait for their turn."""
 
     async def take(self, urgency: Urgency) -> None:
         """Count one message, once there is room for it."""
-        while (gap := self.gap(urgency)) > 0:
-            await asyncio.sleep(gap)
+        async with self.turns.setdefault(urgency, asyncio.Lock()):
+            while (gap := self.gap(urgency)) > 0:
+                await asyncio.sleep(gap)
+            self.sent.append(self.seconds())
+
+    def take_now(self, urgency: Urgency) -> bool:
+        """Count one message where there is room for it now and nobody waits for that room."""
+        turn = self.turns.get(urgency)
+        if (turn is not None and turn.locked()) or self.gap(urgency) > 0:
+            return False
         self.sent.append(self.seconds())
+        return True
 
     def gap(self, urgency: Urgency) -> float:
         """Seconds until a message of ``urgency`` fits into the window; 0 where it does now."""

@@ -6,8 +6,9 @@ last trade, or is left out. While a market-data farm is disconnected nothing tha
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,8 +19,8 @@ from brokers.ibkr.contracts import Contracts, Listed
 from brokers.ibkr.ear import Trouble
 from brokers.ibkr.errors import Kind
 from brokers.ibkr.fields import price_or_none
-from brokers.ibkr.library import Contract, Told
-from brokers.ibkr.link import Link
+from brokers.ibkr.library import Contract, Gateway, Told
+from brokers.ibkr.link import Link, in_one_piece
 from brokers.ibkr.pace import Urgency
 from brokers.ibkr.trouble import AGAIN, SUBSCRIBE
 from brokers.words import Currency, FxRate, Quote, Symbol
@@ -41,9 +42,10 @@ PAIRS = "IDEALPRO"
 
 @dataclass(slots=True)
 class Shot:
-    """What has come of one snapshot. ``now`` is the time of day."""
+    """What has come of one snapshot. ``now`` is the time of day, ``until`` one of the loop's."""
 
     now: Callable[[], datetime]
+    until: float
     kind: int = 0
     prices: dict[str, object] = field(default_factory=dict)
     is_delayed: bool = False
@@ -51,7 +53,7 @@ class Shot:
     """When its last price came."""
     traded: datetime | None = None
     refused: int = 0
-    sent: asyncio.Event = field(default_factory=asyncio.Event)
+    failure: BaseException | None = None
     whole: asyncio.Event = field(default_factory=asyncio.Event)
 
     def heard(self, name: str, value: Told) -> None:
@@ -83,7 +85,6 @@ class Prices:
         self._contracts = contracts
         self._quotes: dict[Symbol, tuple[datetime, Quote]] = {}
         self._lines = asyncio.Semaphore(link.settings.market_data_lines)
-        self._holding: set[asyncio.Task[None]] = set()
 
     async def quotes(self, symbols: Sequence[Symbol]) -> Mapping[Symbol, Quote]:
         """Latest quotes, none older in our hands than a second; who makes no price is left out.
@@ -109,53 +110,61 @@ class Prices:
 
     async def _shots(self, contracts: Sequence[Told]) -> Sequence[Shot]:
         """A snapshot of each; one for which there is no line now is asked for once more."""
-        shots = list(await asyncio.gather(*map(self._shot, contracts)))
+        shots = await self._round(contracts)
         again = [n for n, shot in enumerate(shots) if shot.refused == LINES_TAKEN]
-        for number, shot in zip(
-            again, await asyncio.gather(*(self._shot(contracts[n]) for n in again)), strict=True
-        ):
+        better = await self._round([contracts[number] for number in again])
+        for number, shot in zip(again, better, strict=True):
             shots[number] = shot
         return shots
 
-    async def _shot(self, contract: Told) -> Shot:
-        """Bid and ask of one contract, or as much of them as comes in time."""
-        shot = Shot(self._link.timing.now)
-        await self._lines.acquire()
-        task = asyncio.create_task(self._hold(contract, shot))
-        self._holding.add(task)
-        task.add_done_callback(self._let_go)
-        await shot.sent.wait()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._link.settings.timeout_seconds):
-                await shot.whole.wait()
-        if task.done():
-            task.result()
-        return shot
+    async def _round(self, contracts: Sequence[Told]) -> list[Shot]:
+        """Bid and ask of each contract, or as much of them as comes in time."""
+        ahead, shots = deque(contracts), list[Shot]()
+        while ahead:
+            shots.extend(await self._volley(ahead))
+        for shot in shots:
+            if not shot.whole.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(shot.until):
+                        await shot.whole.wait()
+            if shot.failure is not None:
+                raise shot.failure
+        return shots
 
-    async def _hold(self, contract: Told, shot: Shot) -> None:
-        """Ask for a snapshot, and keep its line until TWS has let go of it."""
-        try:
+    async def _volley(self, ahead: deque[Told]) -> list[Shot]:
+        """Take as many contracts as there is room for, one at least, and ask for them at once."""
+        await self._lines.acquire()
+        with ExitStack() as undo:
+            undo.callback(self._lines.release)
             client = await self._link.client()
             await self._link.pace.take(Urgency.LOOK)
-            number = client.getReqId()
-            async with self._link.waiting(number) as waiting:
-                waiting.news = shot.heard
-                client.reqMktData(number, contract, "", True, False, [])  # noqa: FBT003 - theirs
-                shot.sent.set()
-                async with asyncio.timeout(LINE_SECONDS):
-                    await waiting.done
-        except (Trouble, TimeoutError):
-            return
-        finally:
+            undo.pop_all()
+        with in_one_piece(client):
+            shots = [self._ask(client, ahead.popleft())]
+            while ahead and not self._lines.locked() and self._link.pace.take_now(Urgency.LOOK):
+                await self._lines.acquire()  # it is free, so nothing is waited for
+                shots.append(self._ask(client, ahead.popleft()))
+        return shots
+
+    def _ask(self, client: Gateway, contract: Told) -> Shot:
+        """Ask for a snapshot, which has a line until TWS ends it, or for ``LINE_SECONDS``."""
+        number = client.getReqId()
+        waiting, leave = self._link.place(number)
+        loop = asyncio.get_running_loop()
+        shot = Shot(self._link.timing.now, loop.time() + self._link.settings.timeout_seconds)
+        late = loop.call_later(LINE_SECONDS, waiting.end)
+
+        def over(done: "asyncio.Future[list[Told]]") -> None:
+            late.cancel()
+            shot.failure = _failure(done)
             self._lines.release()
-            shot.sent.set()
+            leave()
             shot.whole.set()
 
-    def _let_go(self, task: "asyncio.Task[None]") -> None:
-        """A snapshot has ended; whoever still waited for it has heard how."""
-        self._holding.discard(task)
-        if not task.cancelled():
-            task.exception()
+        waiting.news = shot.heard
+        waiting.done.add_done_callback(over)
+        client.reqMktData(number, contract, "", True, False, [])  # noqa: FBT003 - theirs
+        return shot
 
     def _quote(self, listed: Listed, shot: Shot) -> Quote | None:
         """A quote as it is; None where one side of it is missing, or its age is not known."""
@@ -197,9 +206,15 @@ class Prices:
 
     async def _pair(self, first: Currency, second: Currency) -> Decimal | None:
         contract = Contract(secType="CASH", symbol=first, currency=second, exchange=PAIRS)
-        shot = await self._shot(contract)
+        (shot,) = await self._round([contract])
         bid, ask = price_or_none(shot.prices.get("bid")), price_or_none(shot.prices.get("ask"))
         return None if bid is None or ask is None else (bid + ask) / 2
+
+
+def _failure(done: "asyncio.Future[list[Told]]") -> BaseException | None:
+    """What a snapshot died of; that TWS objects to one is heard elsewhere, and no failure."""
+    failure = None if done.cancelled() else done.exception()
+    return None if isinstance(failure, Trouble) else failure
 
 
 def _raise_for(code: int) -> None:

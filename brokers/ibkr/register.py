@@ -6,6 +6,7 @@ a message is kept under the id that it carries, and what the messages mean toget
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from brokers.ibkr import errors
@@ -43,9 +44,16 @@ class Watch:
         return bool(self.perm_id) and (self.status in TAKEN or self.filled > 0)
 
 
+def _nobody() -> None:
+    """Nobody waits for news."""
+
+
 @dataclass(slots=True)
 class Register:
-    """Orders by TWS's id, executions and commissions by IB's."""
+    """Orders by TWS's id, executions and commissions by IB's.
+
+    ``ring`` is called at what was not known before, and so not at what a question of ours repeats.
+    """
 
     watches: dict[int, Watch] = field(default_factory=dict)
     fills: dict[str, tuple[Told, Told]] = field(default_factory=dict)
@@ -54,6 +62,7 @@ class Register:
     """Where each order stood last, by IB's id of it."""
     charged_now: asyncio.Event = field(default_factory=asyncio.Event)
     client_id: int = 0
+    ring: Callable[[], None] = _nobody
 
     def watch(self, key: OrderKey, order_id: int) -> Watch:
         """Keep an eye on an order that is about to be sent or taken back."""
@@ -80,10 +89,12 @@ class Register:
         """Where an order stands."""
         client_id, order_id, perm_id = ids
         if perm_id:
+            self._heard(self.statuses.get(perm_id) == status)
             self.statuses[perm_id] = status
         watch = self.watches.get(order_id)
         if watch is None or client_id != self.client_id:
             return
+        self._heard((watch.status, watch.filled) == (status, max(filled, watch.filled)))
         watch.perm_id = perm_id or watch.perm_id
         watch.status = status
         watch.filled = max(filled, watch.filled)
@@ -91,6 +102,7 @@ class Register:
 
     def executed(self, contract: Told, execution: Told) -> None:
         """Shares changed hands. An id comes again with each look, and says the same."""
+        self._heard(execution.execId in self.fills)
         self.fills[execution.execId] = contract, execution
         watch = self.watches.get(execution.orderId)
         if watch is not None and execution.orderRef == watch.key:
@@ -100,6 +112,7 @@ class Register:
 
     def charged(self, report: Told) -> None:
         """What an execution cost."""
+        self._heard(report.execId in self.reports)
         self.reports[report.execId] = report
         self.charged_now.set()
 
@@ -119,6 +132,7 @@ class Register:
             case _:
                 watch.objection = words
         watch.told.set()
+        self.ring()
         return True
 
     def joined(self, client_id: int) -> None:
@@ -130,3 +144,13 @@ class Register:
         for watch in self.watches.values():
             watch.gone = True
             watch.told.set()
+        self.ring()
+
+    def missed(self) -> None:
+        """The line has a gap: a reason to look, and nothing else here."""
+        self.ring()
+
+    def _heard(self, known: bool) -> None:  # noqa: FBT001 - all that there is to say
+        """Ring, unless it was known."""
+        if not known:
+            self.ring()

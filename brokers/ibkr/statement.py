@@ -158,7 +158,9 @@ def executions(of: Statement) -> list[Execution]:
             continue
         base, version = split_id(row["ibExecID"])
         quantity = amount(row, "quantity", what)
-        size = number_or_none(row.get("multiplier") or 1) or Decimal(1)
+        price = amount(row, "tradePrice", what)
+        if price < 0:
+            raise BadAnswer(f"Interactive Brokers: a trade of {row['ibExecID']} at {price}", SET_UP)
         found.append(
             Execution(
                 root=base,
@@ -167,7 +169,7 @@ def executions(of: Statement) -> list[Execution]:
                 symbol=symbol_of(row, of, what),
                 side=Side.BUY if quantity > 0 else Side.SELL,
                 quantity=abs(quantity),
-                price=amount(row, "tradePrice", what) * size,
+                price=price * (given(row, "multiplier", what) or Decimal(1)),
                 fee=_fee(row),
                 time=moment(row, ("dateTime", "tradeDate"), what, of.zone),
                 currency=Currency(text(row, "currency", what)),
@@ -179,9 +181,13 @@ def executions(of: Statement) -> list[Execution]:
 def _fee(row: Row) -> Decimal:
     """Commission and taxes of a trade, where they are in its own currency."""
     own = row.get("ibCommissionCurrency") in {None, "", row.get("currency")}
-    commission = number_or_none(row.get("ibCommission") or 0) if own else ZERO
-    taxes = number_or_none(row.get("taxes") or 0)
-    return -((commission or ZERO) + (taxes or ZERO))
+    commission = given(row, "ibCommission", "Trades") if own else ZERO
+    return -(commission + given(row, "taxes", "Trades"))
+
+
+def given(row: Row, name: str, what: str) -> Decimal:
+    """A number that need not be there; nothing where it is not."""
+    return amount(row, name, what) if row.get(name) else ZERO
 
 
 def cash_flows(of: Statement) -> list[CashFlow]:
@@ -210,7 +216,7 @@ def _pairs(of: Statement) -> list[CashFlow]:
             continue
         quantity, price = amount(row, "quantity", what), amount(row, "tradePrice", what)
         at = moment(row, ("dateTime", "tradeDate"), what, of.zone)
-        paid = number_or_none(row.get("ibCommission") or 0) or ZERO
+        paid = given(row, "ibCommission", what)
         moved = [
             (first, quantity, first, FlowKind.OTHER),
             (second, -quantity * price, second, FlowKind.OTHER),
@@ -235,7 +241,7 @@ def transfers(of: Statement) -> list[Transfer]:
     """Shares that came or went without a trade; their basis is not told, so it is unknown."""
     what, found = "Transfers", []
     for row in of.of("Transfer"):
-        quantity = number_or_none(row.get("quantity") or 0)
+        quantity = given(row, "quantity", what)
         if not quantity or not row.get("symbol") or row.get("assetCategory", "STK") == "CASH":
             continue
         sign = -1 if row.get("direction", "").upper() == "OUT" and quantity > 0 else 1

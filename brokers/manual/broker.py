@@ -6,7 +6,7 @@ filled when fills.csv says so, and positions and cash are what the broker's own 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
@@ -74,6 +74,7 @@ CAPABILITIES = Capabilities(
     relief=(Relief.FIFO, Relief.LIFO, Relief.HIFO, Relief.LOFO),
     orders_per_second=Decimal(100),
     sends_orders=False,
+    lookups_apart=timedelta(0),
     names_lots=True,
     at_any_hour=True,
     quantity_step=Decimal(1),

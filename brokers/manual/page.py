@@ -78,7 +78,9 @@ def _row(line: Line) -> str:
         limit=f"{order.limit:,f}",
         currency=escape(order.currency),
         written=f"{line.written:%Y-%m-%d %H:%M}",
-        note="" if gone is None else f"WITHDRAWN {gone:%Y-%m-%d %H:%M}: do not carry out",
+        note=escape(order.note)
+        if gone is None
+        else f"WITHDRAWN {gone:%Y-%m-%d %H:%M}: do not carry out",
     )
 
 

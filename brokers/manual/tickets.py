@@ -23,7 +23,7 @@ FOLDER = "tickets"
 TICKET = Layout(
     "TICKET",
     ("key", "symbol", "side", "quantity", "limit", "currency", "written"),
-    ("withdrawn",),
+    ("withdrawn", "note"),
 )
 
 
@@ -61,6 +61,7 @@ def _line(row: Row, ticket: str) -> Line:
         row.positive("quantity"),
         row.positive("limit"),
         row.currency(USD),
+        row.cells.get("note", ""),
     )
     withdrawn = row.time("withdrawn") if row.has("withdrawn") else None
     return Line(order, ticket, row.time("written"), withdrawn)
@@ -96,6 +97,7 @@ def _cells(line: Line) -> list[str]:
         order.currency,
         line.written.isoformat(),
         withdrawn,
+        order.note,
     ]
 
 

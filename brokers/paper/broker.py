@@ -6,7 +6,7 @@ Same ledger, tape, calls and moments: same executions and the same ids. Nothing 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,9 +28,10 @@ from brokers.broker import (
 from brokers.paper.daily import NEW_YORK
 from brokers.paper.exchange import KEY_LENGTH_MAX
 from brokers.paper.ledger import Ledger
+from brokers.paper.office import Office, past_of, transfers_of, with_symbols
 from brokers.paper.settlement import SessionAt
 from brokers.paper.standing import AccountKind
-from brokers.paper.tape import Tape
+from brokers.paper.tape import MarketTape, Tape
 from brokers.paper.venue import PaperOptions, Venue, open_account
 from brokers.words import (
     AccountId,
@@ -81,8 +82,10 @@ class PaperBroker:
             undo.pop_all()
 
     def close(self) -> None:
-        """Let go of the ledger."""
+        """Let go of the ledger, and of the broker whose quotes it follows."""
         self._ledger.close()
+        if isinstance(self._tape, MarketTape):
+            self._tape.close()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -100,6 +103,7 @@ class PaperBroker:
             spends_proceeds=self._options.kind is AccountKind.MARGIN,
             quantity_step=self._options.quantity_step,
             rates=Rates.NONE,
+            lookups_apart=timedelta(0),
             actions=(),
         )
 
@@ -149,24 +153,35 @@ class PaperBroker:
         return self._tape.bars(symbols, today, days)
 
     def executions(self, since: datetime | None) -> tuple[Execution, ...]:
-        """Every execution from ``since`` on, oldest first."""
+        """Every execution from ``since`` on, oldest first, each followed by its corrections."""
         self._catch_up()
-        return tuple(trade.execution for trade in self._ledger.trades(since))
+        past = past_of(self._ledger)
+        if not past.versions:
+            return tuple(trade.execution for trade in self._ledger.trades(since))
+        return tuple(
+            execution
+            for trade in self._ledger.trades()
+            if since is None or since <= past.told_at(trade)
+            for execution in past.told(trade)
+        )
 
     def cash_flows(self, since: datetime | None) -> tuple[CashFlow, ...]:
         """What was paid in and out from ``since`` on; the first deposit opened the account."""
         at = self._catch_up()
-        return tuple(flow for flow in self._ledger.flows(since) if flow.time <= at)
+        flows = tuple(flow for flow in self._ledger.flows(since) if flow.time <= at)
+        return with_symbols(flows, self._ledger)
 
-    def transfers(self, since: datetime | None) -> tuple[Transfer, ...]:  # noqa: ARG002
-        """None: shares come and go by trades alone."""
+    def transfers(self, since: datetime | None) -> tuple[Transfer, ...]:
+        """What the back office moved; else shares come and go by trades alone."""
         self._catch_up()
-        return ()
+        told = transfers_of(past_of(self._ledger))
+        return told if since is None else tuple(each for each in told if each.time >= since)
 
-    def corporate_actions(self, since: datetime | None) -> tuple[ActionRecord, ...]:  # noqa: ARG002
-        """None: prices on a tape are adjusted for splits."""
+    def corporate_actions(self, since: datetime | None) -> tuple[ActionRecord, ...]:
+        """What the back office wrote down; prices on a tape are adjusted for splits."""
         self._catch_up()
-        return ()
+        acts = past_of(self._ledger).acts
+        return tuple(act.word() for act in acts if since is None or act.time >= since)
 
     def open_orders(self) -> tuple[OrderState, ...]:
         """Orders that may still fill, in the order they came."""
@@ -193,12 +208,30 @@ class PaperBroker:
         except BrokerError as error:
             return Unclear(str(error))
 
+    def place(self, order: Order, at: datetime) -> Accepted | Refused:
+        """The same as ``submit``, of an order that was under way and arrived at ``at``."""
+        return self._venue.submit(order, at)
+
+    def withdraw(self, key: OrderKey, at: datetime) -> CancelResult:
+        """The same as ``cancel``, of a cancellation that arrived at ``at``."""
+        return self._venue.cancel(key, at)
+
     def deposit(self, amount: Decimal, at: datetime) -> Accepted | Refused:
         """Pay ``amount`` in at ``at``, now or later; below zero it is paid out.
 
         A withdrawal that is announced cannot be spent from now on.
         """
         return self._venue.deposit(amount, at, self._now())
+
+    @property
+    def file(self) -> Path:
+        """The ledger's file."""
+        return self._ledger.path
+
+    @property
+    def office(self) -> Office:
+        """The exchange's back office, for who simulates what one does."""
+        return Office(self._venue)
 
     def _catch_up(self) -> datetime:
         """Carry the account up to now, and say when that is."""

@@ -52,7 +52,7 @@ class Ledger:
 
         Raises ``Misconfigured``.
         """
-        self._path = path
+        self.path = path
         self._account = account
         self._db = _open(path, busy_seconds)
 
@@ -116,6 +116,14 @@ class Ledger:
         """Add a cash flow."""
         self._put("flows", FLOW_COLUMNS, [schema.flow_row(seq, flow)])
 
+    def rows(self, table: str, columns: str) -> list[schema.Row]:
+        """What the back office wrote into one of its tables, oldest first."""
+        return self._select(columns, table, "1 ORDER BY seq")
+
+    def add_row(self, table: str, columns: str, row: schema.Row) -> None:
+        """Add a row to one of the back office's tables."""
+        self._put(table, columns, [row])
+
     def order(self, key: OrderKey) -> Booked | None:
         """The order that carries ``key``."""
         rows = self._select(ORDER_COLUMNS, "orders", "key = ?", (key,))
@@ -172,7 +180,7 @@ class Ledger:
             yield
         except sqlite3.Error as error:
             remedy = "see that the disk has room and that no other program holds the file"
-            raise Unreachable(f"paper ledger {self._path}: {error}", remedy) from error
+            raise Unreachable(f"paper ledger {self.path}: {error}", remedy) from error
 
 
 def _from(since: datetime | None) -> str:

@@ -1,7 +1,9 @@
 """The tables of the paper exchange's file, and the rows that go in and out of them.
 
 Moments are UTC text of one width, so that they sort; amounts are decimal text, so that they stay
-exact. Executions and flows are only ever added; an order's row is its latest state.
+exact. Executions and flows are only ever added; an order's row is its latest state. What the back
+office does to an account later has tables of its own: ``versions`` of executions, ``transfers`` of
+shares, ``actions`` of companies.
 """
 
 from datetime import UTC, datetime
@@ -44,6 +46,21 @@ CREATE INDEX IF NOT EXISTS executions_at ON executions (account, time, seq);
 CREATE TABLE IF NOT EXISTS flows (
   account TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, amount TEXT NOT NULL,
   time TEXT NOT NULL, currency TEXT NOT NULL,
+  PRIMARY KEY (account, seq));
+CREATE TABLE IF NOT EXISTS flow_symbols (
+  account TEXT NOT NULL, seq INTEGER NOT NULL, symbol TEXT NOT NULL,
+  PRIMARY KEY (account, seq));
+CREATE TABLE IF NOT EXISTS versions (
+  account TEXT NOT NULL, seq INTEGER NOT NULL, version INTEGER NOT NULL, quantity TEXT NOT NULL,
+  price TEXT NOT NULL, fee TEXT NOT NULL, told_at TEXT NOT NULL,
+  PRIMARY KEY (account, seq, version));
+CREATE TABLE IF NOT EXISTS transfers (
+  account TEXT NOT NULL, seq INTEGER NOT NULL, symbol TEXT NOT NULL, quantity TEXT NOT NULL,
+  unit_cost TEXT, time TEXT NOT NULL, told INTEGER NOT NULL,
+  PRIMARY KEY (account, seq));
+CREATE TABLE IF NOT EXISTS actions (
+  account TEXT NOT NULL, seq INTEGER NOT NULL, symbol TEXT NOT NULL, ratio TEXT NOT NULL,
+  new_symbol TEXT NOT NULL, effective TEXT NOT NULL, time TEXT NOT NULL,
   PRIMARY KEY (account, seq));
 """
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from brokers.paper.ledger import Ledger
+from brokers.paper.office import past_of
 from brokers.paper.records import Booked, Trade
 from brokers.words import ZERO, CashFlow, Position, Side, Symbol
 
@@ -74,17 +75,18 @@ class Standing:
 
 def read(ledger: Ledger, looked_at: datetime, revision: int) -> Standing:
     """Add the whole ledger up."""
-    trades, flows = ledger.trades(), ledger.flows()
+    first, flows, past = ledger.trades(), ledger.flows(), past_of(ledger)
+    trades = past.latest(first)
     return Standing(
         revision=revision,
         looked_at=looked_at,
         orders={booked.seq: booked for booked in ledger.open_orders()},
-        shares=_moved({}, trades),
+        shares=past.shares(trades),
         total=sum((flow.amount for flow in flows), ZERO) + _cash(trades),
         coming=tuple(flow for flow in flows if flow.time > looked_at),
         unsettled=_waiting(trades, looked_at),
         last_order=ledger.last_order(),
-        last_trade=len(trades),
+        last_trade=len(first),
         last_flow=len(flows),
     )
 

@@ -54,6 +54,12 @@ class MarketTape:
         self._market = market
         self._shares_per_day = lru_cache(maxsize=10_000)(self._mean_volume)
 
+    def close(self) -> None:
+        """Let go of the market's connections, where it has any."""
+        close = getattr(self._market, "close", None)
+        if close is not None:
+            close()
+
     def instruments(self, symbols: Sequence[Symbol]) -> Mapping[Symbol, Instrument]:
         """What the market says of them."""
         return self._market.instruments(symbols)

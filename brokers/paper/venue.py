@@ -145,6 +145,14 @@ class Venue:
             return Accepted(flow.flow_id)
 
     @contextmanager
+    def amending(self, at: datetime) -> Iterator[Ledger]:
+        """Hold the ledger at ``at`` for the back office; the account is then added up afresh."""
+        with self._turn(at):
+            yield self._ledger
+            self._ledger.changed(self.standing.looked_at)
+            self._refresh()
+
+    @contextmanager
     def _turn(self, at: datetime) -> Iterator[None]:
         """Hold the ledger, with the account at ``at``; a failure takes everything back."""
         before = self.standing

@@ -3,7 +3,7 @@
 Nothing here acts and nothing here changes: each noun is frozen, each amount is an exact
 ``Decimal`` with its currency beside it, each moment an aware ``datetime`` in UTC. A broker's
 own models, sentinels and floats stop at its adapter; past that border only these words are used.
-Read ``units.py``, ``market.py``, ``orders.py``, ``account.py``, then ``actions.py``.
+Read ``units.py``, ``market.py``, ``grid.py``, ``orders.py``, ``account.py``, then ``actions.py``.
 """
 
 from brokers.words.account import (
@@ -19,7 +19,6 @@ from brokers.words.actions import (
     OWNERS_NOUNS,
     Action,
     ActionRecord,
-    CorporateAction,
     Merger,
     OpenQuestion,
     Retraction,
@@ -29,6 +28,7 @@ from brokers.words.actions import (
     SymbolChange,
     takes,
 )
+from brokers.words.grid import finest_tick, round_lot
 from brokers.words.market import (
     Bars,
     FxRate,
@@ -68,7 +68,6 @@ __all__ = [
     "Bars",
     "Cash",
     "CashFlow",
-    "CorporateAction",
     "Currency",
     "Environment",
     "Execution",
@@ -94,6 +93,8 @@ __all__ = [
     "SymbolChange",
     "TickRule",
     "Transfer",
+    "finest_tick",
     "is_finite_positive",
+    "round_lot",
     "takes",
 ]

@@ -146,7 +146,3 @@ def takes(kind: str) -> Mapping[str, bool]:
     """What may be told of an action of this kind beside what all have, and whether it must be."""
     own = (field for field in fields(OWNERS_NOUNS[kind]) if field.name not in _COMMON)
     return {field.name: field.default is MISSING for field in own}
-
-
-CorporateAction = Split
-"""A plain split, by the name that it had before there were others."""

@@ -1,6 +1,6 @@
 """Orders, what became of them, and shares that changed hands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -18,6 +18,8 @@ class Order:
     quantity: Decimal
     limit: Decimal
     currency: Currency = USD
+    note: str = field(default="", compare=False)
+    """What a person who carries it out should know; no machine is told."""
 
     @property
     def value(self) -> Decimal:

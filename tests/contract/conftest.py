@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from contract_bench import MAKERS, Bench
+from postgres_server import NewDatabase, postgresql
 
 from brokers.broker import Broker
 
@@ -20,6 +21,13 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
             close()
     for close in made.closing:
         close()
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[NewDatabase]:
+    """A real server, as long as these tests run."""
+    with postgresql() as create:
+        yield create
 
 
 @pytest.fixture

@@ -42,6 +42,8 @@ class Bench:
     now: datetime = datetime(2020, 3, 12, 15, 0, tzinfo=UTC)
     reveal: Reveal = no_secrets
     opened: list[Broker] = field(default_factory=list)
+    server: object = None
+    """The stand-in, where there is one."""
     closing: list[Callable[[], None]] = field(default_factory=list)
     """What is let go of at the end, after the brokers."""
 
@@ -80,6 +82,7 @@ def alpaca(_folder: Path) -> Bench:
         trading_url=server.url, data_url=server.url, requests_per_minute=100_000
     )
     bench.closing.append(server.stop)
+    bench.server = server
     return bench
 
 
@@ -99,6 +102,7 @@ def ibkr(_folder: Path) -> Bench:
         flex_url=flex.url,
     )
     bench.closing += [server.stop, flex.stop]
+    bench.server = server
     return bench
 
 

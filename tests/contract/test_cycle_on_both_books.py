@@ -6,17 +6,10 @@ from pathlib import Path
 import pytest
 from contract_bench import ACCOUNT, Bench
 from cycle_bench import ALL, Desk, desk
-from postgres_server import NewDatabase, postgresql
+from postgres_server import NewDatabase
 
 from bot.book.book import Book
 from strategies.plan import Hold
-
-
-@pytest.fixture(scope="session")
-def new_database() -> Iterator[NewDatabase]:
-    """A real server, as long as these tests run."""
-    with postgresql() as create:
-        yield create
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

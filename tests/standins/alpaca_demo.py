@@ -66,11 +66,12 @@ def main() -> None:
         where = {"url": server.url, "key_id": KEY_ID, "secret_key": SECRET_KEY}
         print(POINT_TO_IT.format(number=model.number, **where), end="", flush=True)  # noqa: T201
         step = 0
-        while not server.stopping.wait(1):
-            with server.lock:
-                walk(model, step := step + 1)
-                model.carry()
-                server.keep()
+        while not server.stopping.wait(0.25):
+            step += 1
+            if step % 4 == 0:
+                with server.lock:
+                    walk(model, step // 4)
+            server.carry()
 
 
 if __name__ == "__main__":

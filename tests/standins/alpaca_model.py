@@ -111,6 +111,10 @@ class Refusal(Exception):
     message: str
 
 
+def _nobody(_event: Json) -> None:
+    """Nobody listens."""
+
+
 @dataclass(slots=True)
 class AlpacaModel:
     """One account. ``now`` is the broker's clock; ``quotes`` are bid and ask by symbol."""
@@ -131,6 +135,8 @@ class AlpacaModel:
     quote_age: timedelta = timedelta(milliseconds=200)
     session_of: Callable[[date], tuple[datetime, datetime] | None] = session_of
     """When the market opens and closes on a day."""
+    tell: Callable[[Json], None] = _nobody
+    """Is told what happens to orders, in the words of the stream."""
 
     def __post_init__(self) -> None:
         """The account was opened with a deposit, the day before."""
@@ -166,7 +172,13 @@ class AlpacaModel:
         self.keys[key] = self.ids[booked.broker_id] = booked
         if not self.is_open():
             booked.status = "accepted"
+        self._publish(booked, booked.status)
         return booked
+
+    def _publish(self, order: Booked, event: str, **more: object) -> None:
+        """Tell whoever listens, as Alpaca's documentation of the stream has it."""
+        told = {"event": event, "timestamp": stamp(self.now()), **more, "order": order.json()}
+        self.tell(told)
 
     def _judge(self, body: Json, key: str) -> tuple[Decimal, Decimal]:
         """Quantity and limit of an order that can be taken."""
@@ -217,6 +229,7 @@ class AlpacaModel:
         if not order.is_live or order.cancel_at is not None:
             raise Refusal(422, 42210000, f'order is already in "{order.status}" state')
         order.status, order.cancel_at = "pending_cancel", self.now() + LATENCY
+        self._publish(order, "pending_cancel")
 
     def by_id(self, broker_id: str) -> Booked:
         if broker_id in self.ids:
@@ -248,10 +261,12 @@ class AlpacaModel:
         now = self.now()
         if order.cancel_at is not None and order.cancel_at <= now:
             order.status, order.ended = "canceled", order.cancel_at
+            self._publish(order, "canceled")
         elif order.cancel_at is None and reached <= now:
             self._fill(order, reached)
         if order.is_live and now >= session[1]:
             order.status, order.ended = "expired", session[1]
+            self._publish(order, "expired")
 
     def _session_for(self, order: Booked) -> tuple[datetime, datetime]:
         """The session that a day order is good for."""
@@ -303,6 +318,14 @@ class AlpacaModel:
                 "cum_qty": f"{order.filled:f}",
                 "order_status": order.status,
             }
+        )
+        self._publish(
+            order,
+            "fill" if is_whole else "partial_fill",
+            execution_id=str(uuid5(IDS, f"execution {len(self.activities)}")),
+            price=f"{price:f}",
+            qty=f"{size:f}",
+            position_qty=f"{held:f}",
         )
 
     def _activity_id(self, at: datetime) -> str:

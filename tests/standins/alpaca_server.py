@@ -1,8 +1,9 @@
 """Alpaca's REST interfaces for trading and market data, as published, on a loopback socket.
 
-One port serves both. Each exchange is kept (``exchanges``), so that a test can hold what was said
-against the published schema. Faults come from a ``Schedule``. ``SEAT`` puts every stand-in of a
-run behind one address, at which ``standins.prism`` judges what is said.
+One port serves both, and the stream of trade updates (``streams``). Each exchange is kept
+(``exchanges``), so that a test can hold what was said against the published schema. Faults come
+from a ``Schedule``. ``SEAT`` puts every stand-in of a run behind one address, at which
+``standins.prism`` judges what is said.
 """
 
 import json
@@ -22,6 +23,7 @@ from urllib.parse import parse_qs, urlsplit
 from standins.alpaca_model import AlpacaModel, Refusal
 from standins.alpaca_routes import ROUTES, Asked, Reply
 from standins.alpaca_state import load, save
+from standins.alpaca_stream import Streams
 from standins.faults import Fault, Schedule
 
 KEY_ID = "PKSTANDIN0000000TEST"
@@ -83,8 +85,11 @@ class AlpacaServer:
         self.asked: dict[bool, deque[float]] = {False: deque(), True: deque()}
         self.limited = 0
         self.headers: list[dict[str, str]] = []
+        self.keys = (KEY_ID, SECRET_KEY)
         self.refused_key = 401
         self.lock = Lock()
+        self.streams = Streams((KEY_ID, SECRET_KEY))
+        model.tell = self.streams.publish
         self._http = _Http(self, SEAT.port if port is None else port)
         if tls is not None:
             self._http.socket = tls.wrap_socket(
@@ -108,6 +113,12 @@ class AlpacaServer:
         for link in tuple(self._http.links):
             with suppress(OSError):
                 link.shutdown(SHUT_RDWR)
+
+    def carry(self) -> None:
+        """Let the time that has gone by take effect, and tell who listens."""
+        with self.lock:
+            self.model.carry()
+            self.keep()
 
     def keep(self) -> None:
         """Keep what has changed, before it is told."""
@@ -171,7 +182,12 @@ class _Handler(BaseHTTPRequestHandler):
         super().finish()
 
     def do_GET(self) -> None:
-        self._serve()
+        if self.path == "/stream" and self.headers.get("Upgrade"):
+            streams = self.server.standin.streams
+            streams.serve(self.connection, self.rfile, self.path, self.headers)
+            self.close_connection = True
+        else:
+            self._serve()
 
     def do_POST(self) -> None:
         self._serve()
@@ -201,7 +217,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _true_answer(self, path: str, query: dict[str, str], body: object) -> Reply:
         standin = self.server.standin
         keys = (self.headers.get("APCA-API-KEY-ID"), self.headers.get("APCA-API-SECRET-KEY"))
-        if keys != (KEY_ID, SECRET_KEY):
+        if keys != standin.keys:
             return Reply(
                 standin.refused_key, {"code": 40110000, "message": "request is not authorized"}
             )

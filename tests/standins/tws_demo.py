@@ -1,7 +1,8 @@
 """A gateway to play with: ``PYTHONPATH=tests python -m standins.tws_demo --port 4002``.
 
 It has a paper account with cash and three stocks whose prices walk a little. ``--state FILE``
-keeps its orders over a restart; ``--always-open`` sets its clock to a Thursday morning.
+keeps its orders over a restart. Its clock is the real one; ``--always-open`` sets it to a Thursday
+morning of 2020, for programs that do not mind.
 """
 
 import argparse
@@ -57,6 +58,7 @@ def main() -> None:
     with TwsServer(model, asked.port, state=asked.state) as server:
         clock.after(model)
         print(f"TWS stand-in at 127.0.0.1:{server.port}, account DU1234567", flush=True)  # noqa: T201
+        print(f"an account finds it with [accounts.NAME.ibkr] port = {server.port}", flush=True)  # noqa: T201
         step = 0
         while not server.stopping.wait(1):
             walk(model, step := step + 1)

@@ -12,7 +12,7 @@ from standins.alpaca_model import AlpacaModel
 from standins.alpaca_server import AlpacaServer, key_of
 
 from brokers.alpaca.broker import AlpacaBroker
-from brokers.alpaca.pace import Pace, Timing
+from brokers.alpaca.pace import Pace, Patience, Timing
 from brokers.broker import Found
 from brokers.settings import AlpacaSettings
 from brokers.words import AccountId, Order, OrderKey, OrderState, Side, Symbol
@@ -55,6 +55,7 @@ class Alpaca:
     clock: Clock
     server: AlpacaServer
     settings: AlpacaSettings
+    patience: Patience = field(default_factory=Patience)
     opened: list[AlpacaBroker] = field(default_factory=list)
 
     @property
@@ -64,7 +65,7 @@ class Alpaca:
     def open(self, reveal: Callable[[str], str] = key_of, **settings: object) -> AlpacaBroker:
         """The account, as a program opens it that has just begun."""
         chosen = replace(self.settings, **settings)  # type: ignore[arg-type]
-        timing = Timing(self.clock.now, time.monotonic, self.pace)
+        timing = Timing(self.clock.now, time.monotonic, self.pace, self.patience)
         broker = AlpacaBroker(chosen, ACCOUNT, timing, reveal)
         self.opened.append(broker)
         return broker

@@ -4,11 +4,12 @@ import re
 import tomllib
 from pathlib import Path
 
+from bot.carry.waiting import POLL_SECONDS
 from bot.config.read import load
 from brokers.alpaca.broker import BLOCKS, CAPABILITIES
 from brokers.alpaca.market import NOT_FIRM
 from brokers.alpaca.orders import QUIET
-from brokers.alpaca.pace import Urgency
+from brokers.alpaca.pace import Patience, Urgency
 from brokers.alpaca.trouble import NOTHING_WAS_DONE
 from brokers.broker import KeyKind
 from brokers.settings import AlpacaSettings
@@ -42,6 +43,7 @@ def test_the_defaults_are_those_of_the_code() -> None:
     assert told["`bars_feed`"] == f'`"{real.bars_feed}"`'
     assert told["`requests_per_minute`"] == f"`{real.requests_per_minute}`"
     assert told["`timeout_seconds`"] == f"`{real.timeout_seconds}`"
+    assert told["`stream`"] == f"`{str(real.stream).lower()}`"
     assert real.key_id == told["`keys`"].strip('`"') + "_key_id"
 
 
@@ -66,3 +68,14 @@ def test_the_numbers_in_the_text_are_those_of_the_code() -> None:
     assert f"orders at {100 - Urgency.SUBMIT} %" in DOCUMENT
     assert all(f"`{flag}`" in DOCUMENT for flag in sorted(NOT_FIRM))
     assert len(BLOCKS) == 3
+
+
+def test_what_is_told_of_the_stream_is_what_it_does() -> None:
+    patience = Patience()
+    assert f"nothing came for {patience.quiet:.0f} seconds" in DOCUMENT
+    assert f"that is not answered within {patience.answer:.0f}" in DOCUMENT
+    assert patience.quiet + patience.answer == 25, "the document and the module say 25"
+    assert f"tried again after {patience.again} seconds" in DOCUMENT
+    assert (patience.again_max, patience.unwanted, patience.burst) == (60, 300, 4)
+    assert "within five" in DOCUMENT
+    assert patience.every == POLL_SECONDS == 5

@@ -199,7 +199,7 @@ def test_what_is_no_order_at_alpaca_is_not_sent(
 
 def test_an_order_is_not_sent_into_the_next_morning(alpaca: Alpaca, broker: AlpacaBroker) -> None:
     alpaca.clock.on(5 * 3600)
-    assert broker.submit(buy("k")) == Refused("not sent: the market is closed")
+    assert broker.submit(buy("k")) == Refused("not sent: the market is closed", left=False)
     alpaca.server.faults.tell(drop_before("GET", "/v2/clock"))
     refused = broker.submit(buy("l"))
     assert isinstance(refused, Refused)

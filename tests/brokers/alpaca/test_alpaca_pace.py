@@ -54,7 +54,7 @@ def test_a_reading_waits_for_its_place_and_an_order_does_not_wait_long(alpaca: A
     keys = [OrderKey(f"k{number}") for number in range(18)]
     assert all(isinstance(broker.submit(buy(key, "1", "1.00")), Accepted) for key in keys)
     refused = broker.submit(buy("late", "1", "1.00"))
-    assert refused == Refused("not sent: the requests of this minute are spent")
+    assert refused == Refused("not sent: the requests of this minute are spent", left=False)
     assert alpaca.posts() == 18
     assert broker.cancel(keys[0]) == CancelRequested()
     assert alpaca.clock.paused == []

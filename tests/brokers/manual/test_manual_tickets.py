@@ -1,6 +1,7 @@
 """Order tickets: what a person is asked to do, and what the folder says became of it."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,7 @@ from brokers.broker import (
     Refused,
     Unclear,
 )
+from brokers.manual.tickets import read_tickets
 from brokers.words import Order, OrderKey, OrderState, OrderStatus, Side, Symbol
 
 D = Decimal
@@ -48,12 +50,34 @@ def test_an_order_becomes_a_line_that_only_its_owner_can_read(account: Account) 
     assert account.broker.submit(order()) == Accepted("ticket:TICKET-ira-20261120-a")
     assert account.read(TICKET) == (
         "# MANUAL LIVE ACCOUNT ira: carry these orders out by hand at your broker\n"
-        "key,symbol,side,quantity,limit,currency,written,withdrawn\n"
-        "ira-20261120-a-1,VTI,buy,10,300.12,USD,2026-11-20T15:30:00+00:00,\n"
+        "key,symbol,side,quantity,limit,currency,written,withdrawn,note\n"
+        "ira-20261120-a-1,VTI,buy,10,300.12,USD,2026-11-20T15:30:00+00:00,,\n"
     )
     for file in (TICKET, PAGE):
         assert (account.folder / file).stat().st_mode & 0o777 == 0o600
     assert (account.folder / "tickets").stat().st_mode & 0o777 == 0o700
+
+
+def test_what_a_person_should_know_stands_on_the_ticket_and_the_page(account: Account) -> None:
+    said = 'in place of BND: <once> that is sold, and "no more" than that'
+    account.broker.submit(replace(order(), note=said))
+    assert read_tickets(account.folder)[0].order.note == said
+    assert "in place of BND: &lt;once&gt; that is sold" in account.read(PAGE)
+    assert account.broker.submit(order()) == Accepted("ticket:TICKET-ira-20261120-a")
+    account.broker.cancel(KEY)
+    assert read_tickets(account.folder)[0].order.note == said
+    assert "do not carry out" in account.read(PAGE)
+
+
+def test_a_ticket_of_before_has_no_notes(account: Account) -> None:
+    (account.folder / TICKET).parent.mkdir()
+    account.put(
+        TICKET,
+        "key,symbol,side,quantity,limit,currency,written,withdrawn\n"
+        "ira-20261120-a-1,VTI,buy,10,300.12,USD,2026-11-20T15:30:00+00:00,\n",
+    )
+    (line,) = read_tickets(account.folder)
+    assert (line.order, line.order.note) == (order(), "")
 
 
 def test_nothing_is_ever_sent(account: Account) -> None:
