@@ -1,7 +1,7 @@
 """The parts of a plan from what was found: a blank one, a line a name, a leg an order."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -38,6 +38,28 @@ def leg_of(priced: "Priced", keys: Mapping[Symbol, OrderKey]) -> Leg:
         tax=bill.tax,
         paired=priced.paired,
         instead_of=tuple(keys[symbol] for symbol in priced.instead_of if symbol in keys),
+    )
+
+
+def with_notes(legs: Iterable[Leg]) -> tuple[Leg, ...]:
+    """``legs`` where the two orders of a pair name each other, for who carries them out by hand."""
+    legs = tuple(legs)
+    symbols = {leg.order.key: leg.order.symbol for leg in legs}
+    notes = dict[OrderKey, list[str]]()
+    for leg in legs:
+        sold = ", ".join(symbols[key] for key in leg.instead_of)
+        if sold:
+            only = "once that is sold, and no more than was sold of it"
+            notes.setdefault(leg.order.key, []).append(f"in place of {sold}: {only}")
+        for key in leg.instead_of:
+            notes.setdefault(key, []).append(
+                f"at a loss: {leg.order.symbol} is bought in its place"
+            )
+    return tuple(
+        replace(leg, order=replace(leg.order, note="; ".join(notes[leg.order.key])))
+        if leg.order.key in notes
+        else leg
+        for leg in legs
     )
 
 

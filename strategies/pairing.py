@@ -23,7 +23,7 @@ from strategies.orders.trade import Trade
 from strategies.policy import Optimizer, Policy
 from strategies.proposal import Priced, Proposal
 from strategies.snapshot import Snapshot
-from strategies.standing import Row, Standing
+from strategies.standing import Row, Standing, order_most
 from strategies.taxes import lots_sold, sale_today, tax_on
 from strategies.worth import Bill, Worth
 
@@ -44,13 +44,22 @@ def reasons(made: Sequence[Pair]) -> tuple[HarvestPays, ...]:
     return tuple(HarvestPays(p.symbol, p.substitute, p.loss, p.net, p.why) for p in made)
 
 
-def _apart(row: Row, moved: Decimal, nav: Decimal) -> Row:
-    """``moved`` are the shares that the pairs buy of it, or sell below zero."""
+def _apart(row: Row, moved: Decimal, nav: Decimal, most: Decimal | None) -> Row:
+    """``moved`` are the shares that the pairs buy of it, or sell below zero.
+
+    One order is for ``most`` shares, those of the pairs among them.
+    """
+    if moved < 0 and row.holding.sell_max is not None:
+        most = row.holding.sell_max if most is None else min(most, row.holding.sell_max)
+    left = None if most is None else max(ZERO, most - abs(moved)) * row.holding.price / nav
     if moved < 0:
-        return replace(row, highest=row.weight)
+        lowest = row.lowest if left is None else max(row.lowest, row.weight - left)
+        return replace(row, highest=row.weight, lowest=min(row.weight, lowest))
     if not moved:
         return row
-    return replace(row, lowest=max(ZERO, row.weight - moved * row.holding.price / nav))
+    highest = row.highest if left is None else min(row.highest, row.weight + left)
+    lowest = max(ZERO, row.weight - moved * row.holding.price / nav)
+    return replace(row, lowest=lowest, highest=max(row.weight, highest))
 
 
 def of_originals(found: Sequence[Reason], made: Sequence[Pair]) -> tuple[Reason, ...]:
@@ -77,10 +86,13 @@ def as_it_is(look: Look, snapshot: Snapshot) -> Standing:
     return replace(look.stand, nav=nav, rows=rows, cash=cash, spendable=spendable)
 
 
-def kept_apart(look: Look, made: Sequence[Pair]) -> Look:
+def kept_apart(look: Look, made: Sequence[Pair], limits: Optimizer) -> Look:
     """``look`` where no original is bought again, and of a substitute no more sold than bought."""
     nav, moved = look.stand.nav, _paired(made)
-    rows = tuple(_apart(row, moved.get(row.symbol, ZERO), nav) for row in look.stand.rows)
+    rows = tuple(
+        _apart(row, moved.get(row.symbol, ZERO), nav, order_most(row.holding, limits))
+        for row in look.stand.rows
+    )
     held = Look(replace(look.stand, rows=rows), look.snapshot)
     held.remarks.update(look.remarks)
     held.put_off = look.put_off

@@ -15,11 +15,33 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from brokers.words import Side, Symbol
-from strategies.drafting import blank_of, leg_of, line_after, line_of, sound_nav, unjudged
+from strategies.drafting import (
+    blank_of,
+    leg_of,
+    line_after,
+    line_of,
+    sound_nav,
+    unjudged,
+    with_notes,
+)
 from strategies.drift import CashToRaise, Look, Reason, findings, look_at, quiet, strongest
 from strategies.instructions import lots_to_name
 from strategies.orders.check import WASHED
-from strategies.planned import Decision, Hold, Leg, Line, Plan, PlanId, Rebalance, order_key
+from strategies.planned import (
+    CHILDREN_MAX,
+    Decision,
+    Hold,
+    Leg,
+    Line,
+    Plan,
+    PlanId,
+    Rebalance,
+    belongs,
+    child_key,
+    child_number,
+    leg_key,
+    order_key,
+)
 from strategies.policy import Policy
 from strategies.snapshot import Snapshot
 from strategies.standing import Standing, Unjudgeable, sound_nav_of
@@ -86,9 +108,9 @@ def _judged(snapshot: Snapshot, policy: Policy, blank: Plan, company: "Company")
 
 def _harvested(snapshot: Snapshot, policy: Policy, blank: Plan, company: "Company") -> Plan:
     """With what is worth harvesting, or without where no orders can have it."""
-    made = _pairs(snapshot, policy)
+    made, unmade = _pairs(snapshot, policy)
     policy, told = _returning(made, snapshot, policy)
-    blank = replace(blank, warnings=(*blank.warnings, *told))
+    blank = replace(blank, warnings=(*blank.warnings, *unmade, *told))
     plan = _with(made, snapshot, policy, blank, company)
     if made and isinstance(plan.decision, Hold):
         why = f"nothing is harvested: {plan.decision.why}"
@@ -100,29 +122,24 @@ def _harvested(snapshot: Snapshot, policy: Policy, blank: Plan, company: "Compan
 def _within_gains(
     plan: Plan, snapshot: Snapshot, policy: Policy, blank: Plan, company: "Company"
 ) -> Plan:
-    """The plan without sales, the largest gains first, until the year's gains are the owner's."""
+    """The plan with less sold, the largest gains first, until the year's gains are the owner's."""
     if policy.harvest is None or policy.harvest.gains_max is None:
         return plan
-    from strategies.harvest.budget import beyond
+    from strategies.harvest.budget import beyond, spared, within
 
-    left_out: list[Symbol] = []
+    most = f"gains_max of {policy.harvest.gains_max:,.0f}"
+    sparing: list[Symbol] = []
     while True:
         sold = [(leg.order.symbol, leg.lots) for leg in plan.legs if leg.order.side is Side.SELL]
         over, names = beyond(sold, snapshot, policy)
-        most = f"gains_max of {policy.harvest.gains_max:,.0f}"
-        needed = any(isinstance(reason, CashToRaise) for reason in plan.reasons)
-        if not over or not names or needed:
-            said = [f"{', '.join(left_out)} not sold: {most} for the year"] if left_out else []
-            said += (
-                [f"{most} for the year is passed by {over:,.2f}: cash is needed"]
-                if over and names
-                else []
-            )
+        if not over or not names or any(isinstance(each, CashToRaise) for each in plan.reasons):
+            said = spared(sparing, sold, most)
+            if over and names:
+                said = (*said, f"{most} for the year is passed by {over:,.2f}: cash is needed")
             return replace(plan, warnings=(*plan.warnings, *said))
-        left_out.append(names[0])
-        limits = policy.optimizer
-        limits = replace(limits, no_sell=(*limits.no_sell, names[0]))
-        policy = replace(policy, optimizer=limits)
+        name, lots = names[0], dict(sold)[names[0]]
+        snapshot = within(snapshot, name, () if name in sparing else lots, over)
+        sparing = [*sparing, name]
         plan = _judged(snapshot, policy, blank, company)
 
 
@@ -135,14 +152,18 @@ def _met(snapshot: Snapshot, policy: Policy, stand: Standing) -> tuple[Policy, s
     return met_by_losses(snapshot, policy, stand)
 
 
-def _pairs(snapshot: Snapshot, policy: Policy) -> "tuple[Pair, ...]":
-    """Losses that are worth harvesting; who harvests none need not open the room."""
+def _pairs(snapshot: Snapshot, policy: Policy) -> "tuple[tuple[Pair, ...], tuple[str, ...]]":
+    """Losses that are worth harvesting, and a sentence on each that cannot be ordered.
+
+    Who harvests none need not open the room.
+    """
     if policy.harvest is None:
-        return ()
+        return (), ()
     sound_nav_of(snapshot)
     from strategies.harvest.pairs import pairs
 
-    return pairs(snapshot, policy)
+    sought = pairs(snapshot, policy)
+    return sought.made, sought.unmade
 
 
 def _returning(
@@ -191,7 +212,8 @@ def _look(made: "tuple[Pair, ...]", snapshot: Snapshot, policy: Policy) -> Look:
     from strategies.harvest.pairs import as_if_done
     from strategies.pairing import kept_apart
 
-    return kept_apart(look_at(as_if_done(snapshot, policy, made), policy), made)
+    done = as_if_done(snapshot, policy, made)
+    return kept_apart(look_at(done, policy), made, policy.optimizer)
 
 
 def _as_it_is(look: Look, snapshot: Snapshot) -> Standing:
@@ -292,7 +314,7 @@ def _judge(plan: Plan, stand: Standing, proposal: "Proposal", policy: Policy) ->
         decision=Rebalance(
             because(proposal.worth, plan.reasons, triggers, plan.base), proposal.full
         ),
-        legs=tuple(leg_of(priced, keys) for priced in proposal.priced),
+        legs=with_notes(leg_of(priced, keys) for priced in proposal.priced),
         lines=tuple(line_after(row, trades, stand.nav) for row in stand.rows),
         cash_after=plan.cash_before + proposal.cash,
     )
@@ -323,6 +345,7 @@ NO_ROOM = "nothing to order: the limits leave no trade that is worth an order"
 
 
 __all__ = [
+    "CHILDREN_MAX",
     "Decision",
     "Hold",
     "Leg",
@@ -330,6 +353,10 @@ __all__ = [
     "Plan",
     "PlanId",
     "Rebalance",
+    "belongs",
+    "child_key",
+    "child_number",
+    "leg_key",
     "make_plan",
     "order_key",
     "sound_nav",

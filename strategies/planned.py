@@ -143,6 +143,46 @@ class Plan:
         return sum(moved, Decimal(0)) / self.nav
 
 
+KEY_PREFIX = "TT-"
+"""What the ids of all our orders begin with: no order without it is ever cancelled."""
+
+
 def order_key(plan_id: PlanId, leg: int) -> OrderKey:
     """Id of a plan's order number ``leg``: at most 20 characters of A-Z, 0-9 and a hyphen."""
-    return OrderKey(f"TT-{plan_id}-{leg:03d}")
+    return OrderKey(f"{KEY_PREFIX}{plan_id}-{leg:03d}")
+
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+CHILDREN_MAX = len(LETTERS) + len(LETTERS) ** 2
+"""Orders that one leg may have beside that of its plan: those that one letter or two can tell."""
+
+
+def child_key(leg: OrderKey, number: int) -> OrderKey:
+    """Id of order ``number`` of a leg, 0 for the plan's own: TT-PLAN-001, then TT-PLAN-001A to ZZ.
+
+    The same leg and number have the same id always, so that a repeat is recognised.
+    """
+    assert 0 <= number <= CHILDREN_MAX, f"{leg}: no key is left for order {number}"
+    suffix = ""
+    while number:
+        number, place = divmod(number - 1, len(LETTERS))
+        suffix = LETTERS[place] + suffix
+    return OrderKey(leg + suffix)
+
+
+def leg_key(key: OrderKey) -> OrderKey:
+    """Id of the leg that an order belongs to, which is that of its order in the plan."""
+    return OrderKey(key.rstrip(LETTERS))
+
+
+def child_number(key: OrderKey) -> int:
+    """The how-manieth order of its leg it is, counted from 0."""
+    number = 0
+    for letter in key[len(leg_key(key)) :]:
+        number = number * len(LETTERS) + LETTERS.index(letter) + 1
+    return number
+
+
+def belongs(key: OrderKey | None, leg: OrderKey) -> bool:
+    """Whether ``key``, where there is one, is that of an order of the leg."""
+    return key is not None and leg_key(key) == leg

@@ -40,6 +40,10 @@ class Holding:
     adv_shares: Decimal | None = None
     """Consolidated 20-day average daily volume in shares; None where unknown."""
     barred: str = ""
+    sell_max: Decimal | None = None
+    """Most shares that this plan may sell of it, by the owner's gains of the year; None for all."""
+    turned_down: str = ""
+    """That the broker turned an order in it down of late, and why; it may still be asked again."""
     order_max: Decimal | None = None
     """Most shares that one order may be for: the gate's limit; None where it sets none."""
 

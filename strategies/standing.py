@@ -164,15 +164,22 @@ OWNERS_WORD = "the owner's no_trade names it"
 def _reach(row: Row, nav: Decimal, optimizer: Optimizer) -> tuple[Decimal, Decimal]:
     """Lowest and highest weight that one order may bring a row to; it may always stay."""
     holding = row.holding
+    most = order_most(holding, optimizer)
+    reach = BOUNDLESS if most is None else most * holding.price / nav
+    is_kept, is_shut = row.symbol in optimizer.no_sell, row.symbol in optimizer.no_buy
+    most_sold = (most, row.window.most, holding.sell_max)
+    free = min((m * holding.price / nav for m in most_sold if m is not None), default=BOUNDLESS)
+    lowest = row.weight if is_kept else max(ZERO, row.weight - free)
+    highest = row.weight if is_shut or row.window.no_buy else row.weight + reach
+    return lowest, highest
+
+
+def order_most(holding: Holding, optimizer: Optimizer) -> Decimal | None:
+    """Most shares that one order may be for, by the gate and by the owner; None for no limit."""
     most = [] if holding.order_max is None else [holding.order_max]
     if optimizer.participation_max is not None and holding.adv_shares is not None:
         most.append(optimizer.participation_max * holding.adv_shares)
-    reach = min(most) * holding.price / nav if most else BOUNDLESS
-    is_kept, is_shut = row.symbol in optimizer.no_sell, row.symbol in optimizer.no_buy
-    free = reach if row.window.most is None else row.window.most * holding.price / nav
-    lowest = row.weight if is_kept else max(ZERO, row.weight - min(reach, free))
-    highest = row.weight if is_shut or row.window.no_buy else row.weight + reach
-    return lowest, highest
+    return min(most, default=None)
 
 
 def sound_nav_of(snapshot: Snapshot) -> Decimal:

@@ -97,9 +97,13 @@ def _soon_long(look: Look, policy: Policy) -> dict[Symbol, Kept]:
 def _shut(stand: Standing) -> Iterator[str]:
     """What the wash-sale rule keeps outside its band, or cash from being invested in."""
     is_rich = stand.cash > stand.cash_high
+    shut: dict[str, list[Symbol]] = {}
     for row in stand.rows:
         if row.window.no_buy and row.weight < (row.target if is_rich else row.low):
-            yield f"{row.symbol} is not bought: {row.window.no_buy}"
+            shut.setdefault(row.window.no_buy, []).append(row.symbol)
+    for why, names in shut.items():
+        yield f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not bought: {why}"
+    for row in stand.rows:
         if row.window.no_sell and row.weight > row.high:
             yield f"{row.symbol} is not sold: {row.window.no_sell}"
 

@@ -5,7 +5,7 @@ sold only where the risk of holding it and not the original, over the owner's ho
 than the tax and the spreads. Where the original may not be bought the substitute stays.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -16,6 +16,9 @@ from strategies.lots import Lot
 from strategies.policy import Policy
 from strategies.policy.taxpayer import HarvestPolicy
 from strategies.snapshot import Holding, Snapshot
+from strategies.standing import order_most
+from strategies.targets import weights
+from strategies.targets.refusal import NoTarget
 from strategies.taxes import lots_sold, sale_today, tax_on
 from strategies.windows import OPEN, Window, windows
 
@@ -47,7 +50,7 @@ def without_returning(
     if wanted is None or not wanted.swap_back:
         return policy, ()
     told: dict[Symbol, str] = {}
-    shut = windows(snapshot, policy, dict(policy.target.weights))
+    shut = windows(snapshot, policy, _targets(wanted, snapshot, policy))
     for original, holding, _ in _standing_in(wanted, snapshot, policy):
         is_open = original not in sold and not shut.get(original, OPEN).no_buy
         is_open = is_open and _can_all_go(holding, policy, shut.get(holding.symbol, OPEN))
@@ -61,7 +64,7 @@ def _standing_in(
     wanted: HarvestPolicy, snapshot: Snapshot, policy: Policy
 ) -> Iterator[tuple[Symbol, Holding, tuple[Symbol, ...]]]:
     """Each original, what is held in its place, and what else is listed for it."""
-    targets = dict(policy.target.weights)
+    targets = _targets(wanted, snapshot, policy)
     held = {one.symbol: one for one in snapshot.holdings if one.quantity > 0}
     for original, listed in wanted.substitutes:
         for name in listed:
@@ -69,14 +72,26 @@ def _standing_in(
                 yield original, held[name], tuple(each for each in listed if each != name)
 
 
+def _targets(wanted: HarvestPolicy, snapshot: Snapshot, policy: Policy) -> Mapping[Symbol, Decimal]:
+    """Those of the plan: a strategy may want other weights than the names of its config have.
+
+    It is asked where a substitute is held only; the plan says by itself why it has no answer.
+    """
+    listed = {name for _, names in wanted.substitutes for name in names}
+    if not any(one.quantity > 0 and one.symbol in listed for one in snapshot.holdings):
+        return {}
+    try:
+        return weights(snapshot, policy)
+    except NoTarget:
+        return {}
+
+
 def _can_all_go(holding: Holding, policy: Policy, window: Window) -> bool:
     """Whether nothing keeps a part of it: else both would be held."""
     limits = policy.optimizer
     kept = {*limits.no_sell, *limits.no_trade}
-    most = [] if holding.order_max is None else [holding.order_max]
-    if limits.participation_max is not None and holding.adv_shares is not None:
-        most.append(limits.participation_max * holding.adv_shares)
-    is_small = all(holding.quantity <= each for each in most)
+    most = order_most(holding, limits)
+    is_small = all(holding.quantity <= m for m in (most, holding.sell_max) if m is not None)
     is_patient = bool(policy.tax.wait_days or policy.trend.is_on)
     waits = is_patient and any(_is_winner(lot, holding) for lot in holding.lots)
     return window.most is None and holding.symbol not in kept and is_small and not waits

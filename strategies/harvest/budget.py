@@ -83,6 +83,46 @@ def gain_of(lot: Lot, holding: Holding) -> Decimal:
     return lot.quantity * (holding.price - (lot.unit_cost or ZERO) * holding.fx)
 
 
+def within(snapshot: Snapshot, name: Symbol, lots: Sequence[Lot], over: Decimal) -> Snapshot:
+    """The account where no more of ``name`` may be sold than makes ``over`` less gain of ``lots``.
+
+    They are what would be sold of it; of none nothing may be.
+    """
+    held = snapshot.holding(name)
+    gain = sum((gain_of(lot, held) for lot in lots), ZERO)
+    fits = fitting(lots, max(ZERO, gain - over), held)
+    changed = replace(held, sell_max=fits)
+    holdings = (changed if one.symbol == name else one for one in snapshot.holdings)
+    return replace(snapshot, holdings=tuple(holdings))
+
+
+def spared(
+    names: Sequence[Symbol], sold: Iterable[tuple[Symbol, Sequence[Lot]]], most: str
+) -> tuple[str, ...]:
+    """What is not sold of ``names``, or in part only, because gains pass ``most``."""
+    left = {symbol: sum((lot.quantity for lot in lots), ZERO) for symbol, lots in sold}
+    whole = [name for name in dict.fromkeys(names) if name not in left]
+    parts = [f"{left[n].normalize():f} {n}" for n in dict.fromkeys(names) if n in left]
+    said = (
+        (whole, f"{', '.join(whole)} not sold"),
+        (parts, f"only {', '.join(parts)} sold"),
+    )
+    return tuple(f"{words}: {most} for the year" for some, words in said if some)
+
+
+def fitting(lots: Sequence[Lot], gain_max: Decimal, holding: Holding) -> Decimal:
+    """Most shares of ``lots``, in their order, whose gains together are ``gain_max`` or less."""
+    fits = sold = gain = ZERO
+    for lot in lots:
+        whole = gain_of(lot, holding)
+        if gain + whole <= gain_max:
+            fits = sold + lot.quantity
+        elif gain <= gain_max:  # so that it is passed within the lot
+            fits = sold + lot.quantity * (gain_max - gain) / whole
+        sold, gain = sold + lot.quantity, gain + whole
+    return fits
+
+
 def beyond(
     sold: Iterable[tuple[Symbol, Sequence[Lot]]], snapshot: Snapshot, policy: Policy
 ) -> tuple[Decimal, tuple[Symbol, ...]]:

@@ -118,21 +118,46 @@ def ladder(
     for place in places:
         lot = holding.lots[place]
         pieces = tuple(known.get((str(snapshot.account), lot.lot_id), ()))
-        fault = _exempt(lot, snapshot, policy) or _fault(lot, holding, snapshot, home, pieces)
+        fault = (
+            _exempt(lot, snapshot, policy)
+            or _open_elsewhere(lot, policy, home)
+            or _fault(lot, holding, snapshot, home, pieces)
+        )
         is_known = fault is None or fault.verdict is Verdict.UNSURE
         rungs.append(Rung(lot, price, pieces if is_known else (), fault))
     return tuple(rungs)
 
 
 def _exempt(lot: Lot, snapshot: Snapshot, policy: Policy) -> Fault | None:
-    """A fund that paid exempt interest takes a loss of six months away (852(b)(4)(B))."""
+    """Exempt interest that a fund paid takes as much of a loss of six months away.
+
+    26 U.S.C. 852(b)(4)(B); days are counted as 246(c)(3) has it ((C)), but for those on which the
+    risk was hedged, which are not known here. What a fund pays that declares its exempt interest
+    daily takes nothing ((E)): such a fund the owner does not name. A lot that may be touched is
+    left alone, for how much of a dividend was exempt is not known here either.
+    """
     if lot.symbol not in policy.taxpayer.exempt:
         return None
     paid = [day for day, _ in snapshot.paid.get(lot.symbol, ()) if day > lot.acquired]
     if not paid or not is_six_months_or_less(lot.acquired, snapshot.session):
         return None
     what = f"held for six months or less, and it paid exempt interest on {paid[-1]}"
-    return Fault(Verdict.LOST, f"{what}, which takes as much of the loss away (852(b)(4)(B))")
+    return Fault(
+        Verdict.LOST,
+        f"{what}: as much of the loss as was exempt would be disallowed (26 U.S.C. 852(b)(4)(B))",
+    )
+
+
+def _open_elsewhere(lot: Lot, policy: Policy, home: Home) -> Fault | None:
+    """What 26 U.S.C. 1091 asks as well, and this ledger does not know: the owner says where."""
+    group = home.ledger.group
+    if group(lot.symbol) not in {group(name) for name in policy.taxpayer.no_harvest}:
+        return None
+    return Fault(
+        Verdict.UNSURE,
+        f"no_harvest names {lot.symbol} or its like: options, contracts to buy, short sales or a"
+        " corporation's shares are outside this ledger",
+    )
 
 
 def _fault(

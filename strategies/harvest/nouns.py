@@ -38,6 +38,8 @@ class Verdict(StrEnum):
     BOUGHT = "bought today"
     """It is bought today in place of another, so no loss of it would count."""
     WAIT = "wait"
+    LATER = "later"
+    """One order has no room for it: those before it are as much as a day's orders may be for."""
     BARRED = "barred"
 
 
@@ -152,6 +154,7 @@ class Kept:
 class Candidate:
     """One lot: its facts, what harvesting it adds, and what becomes of it, in one sentence.
 
+    ``sold`` are those of its shares that are harvested, and ``waits`` says why not the rest.
     ``ahead`` are the lots that the broker sells before it and with it: no broker here can name one.
     ``sale`` is all of the sale that it goes in, or would; ``dollars`` are its own loss in it and
     what it adds to the rest of a sale of those ahead; None where none was worked out.
@@ -173,6 +176,8 @@ class Candidate:
     gain: Decimal | None
     verdict: Verdict
     why: str
+    sold: Decimal = ZERO
+    waits: str = ""
     ahead: tuple[str, ...] = ()
     dollars: Kept | None = None
     sale: Kept | None = None

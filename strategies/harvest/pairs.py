@@ -49,19 +49,31 @@ class Pair:
     lots: tuple[Lot, ...]
 
 
-def pairs(snapshot: Snapshot, policy: Policy) -> tuple[Pair, ...]:
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """The pairs of today, and a sentence on each that is worth it and cannot be ordered."""
+
+    made: tuple[Pair, ...] = ()
+    unmade: tuple[str, ...] = ()
+
+
+def pairs(snapshot: Snapshot, policy: Policy) -> Sought:
     """Everything that is worth it today; nothing where the owner wants no harvest."""
     wanted, home = policy.harvest, snapshot.home
     if wanted is None or home is None or snapshot.base != USD:
-        return ()
+        return Sought()
     if snapshot.last_traded == snapshot.session:
-        return ()
+        return Sought()
     taxes = the_year(home, snapshot, policy)
     listed = with_originals(wanted, snapshot, policy)
     wishes = wishes_of(wanted, may_defer=policy.taxpayer.may_defer)
     found = promising(snapshot, policy, home, taxes, wishes, listed)
-    made = _paired(found, snapshot, policy)
-    return tuple(made if snapshot.spends_proceeds else _in_cash(made, snapshot, policy))
+    every = _paired(found, snapshot, policy)
+    unpaid = [_unpaid(pair) for pair in every if not pair.bought]
+    made = [pair for pair in every if pair.bought]
+    paid = made if snapshot.spends_proceeds else [*_in_cash(made, snapshot, policy)]
+    unmade = [_unsettled(pair) for pair in made if pair not in paid]
+    return Sought(tuple(paid), (*unpaid, *unmade))
 
 
 def _in_cash(made: Sequence[Pair], snapshot: Snapshot, policy: Policy) -> Iterator[Pair]:
@@ -72,6 +84,20 @@ def _in_cash(made: Sequence[Pair], snapshot: Snapshot, policy: Policy) -> Iterat
         if cost <= left:
             left -= cost
             yield pair
+
+
+def _unpaid(pair: Pair) -> str:
+    return (
+        f"{pair.symbol} is not harvested: after fees the sale does not pay for the smallest order"
+        f" of {pair.substitute}"
+    )
+
+
+def _unsettled(pair: Pair) -> str:
+    return (
+        f"{pair.symbol} is not harvested: settled cash does not pay for {pair.substitute} in its"
+        " place, and what the sale brings in settles later"
+    )
 
 
 def wishes_of(wanted: HarvestPolicy, *, may_defer: bool) -> Wishes:
@@ -91,22 +117,17 @@ def _paired(found: Sequence[Candidate], snapshot: Snapshot, policy: Policy) -> l
     for one in found:
         if one.verdict in SOLD:
             by_name.setdefault(one.symbol, []).append(one)
-    made = (_pair(rows, snapshot, policy) for rows in by_name.values())
-    return [pair for pair in made if pair is not None]
+    return [_pair(rows, snapshot, policy) for rows in by_name.values()]
 
 
-def _pair(rows: Sequence[Candidate], snapshot: Snapshot, policy: Policy) -> Pair | None:
-    """None where both legs cannot be ordered."""
+def _pair(rows: Sequence[Candidate], snapshot: Snapshot, policy: Policy) -> Pair:
+    """With nothing bought where the sale does not pay for an order of it."""
     last = rows[-1]
     assert last.substitute is not None, "a harvest has a substitute"
     assert last.sale is not None, "a harvest has its dollars"
     held, other = snapshot.holding(last.symbol), snapshot.holding(last.substitute)
-    every = sum((row.quantity for row in rows), ZERO)
-    step = step_of(held, policy.orders, is_exit=every == held.quantity)
-    quantity = in_steps(every, step)
+    quantity = sum((row.sold for row in rows), ZERO)
     bought = _paid_for(held, quantity, other, policy)
-    if not quantity or not bought or _is_too_large(quantity, held) or _is_too_large(bought, other):
-        return None
     kept = last.sale
     return Pair(
         symbol=last.symbol,
@@ -116,13 +137,9 @@ def _pair(rows: Sequence[Candidate], snapshot: Snapshot, policy: Policy) -> Pair
         loss=kept.loss,
         value=kept.value - kept.tracking,
         net=kept.net,
-        why=worth(kept),
+        why="; ".join(filter(None, (worth(kept), last.waits))),
         lots=lots_sold(held, quantity, snapshot.relief, sale_today(held, snapshot, policy.tax)),
     )
-
-
-def _is_too_large(quantity: Decimal, holding: Holding) -> bool:
-    return holding.order_max is not None and quantity > holding.order_max
 
 
 def _paid_for(held: Holding, quantity: Decimal, other: Holding, policy: Policy) -> Decimal:

@@ -13,7 +13,7 @@ from strategies.harvest.nouns import Spent, Substitute
 from strategies.harvest.scene import Day, Scene
 from strategies.harvest.tracking import Moves, Pair
 from strategies.snapshot import Holding
-from strategies.standing import step_of
+from strategies.standing import order_most, step_of
 
 AWAY_DAYS = 31
 """Days that the substitute is held at the least: the 30 after the sale, and the one to come back.
@@ -54,8 +54,8 @@ def _substitute(  # all that speaks for it or against it
         return _bare(name, None, f"{who} has no price history to compare by")
     step = step_of(holding, scene.policy.orders, is_exit=False)
     quantity = in_steps(deal.value / holding.price, step)
-    if not quantity:
-        return _bare(name, pair, f"the sale does not pay for one step of {step.normalize():f}")
+    if why := _wrong_size(quantity, holding, step, scene):
+        return _bare(name, pair, why)
     return Substitute(
         name,
         quantity,
@@ -64,6 +64,17 @@ def _substitute(  # all that speaks for it or against it
         tracking_cost(pair.tracking_error, deal.value, scene),
         spent(holding, Side.BUY, quantity, moved.volatility(name), scene.policy.costs),
     )
+
+
+def _wrong_size(quantity: Decimal, holding: Holding, step: Decimal, scene: Scene) -> str:
+    if not quantity:
+        return f"the sale does not pay for one step of {step.normalize():f}"
+    if quantity * holding.price < scene.policy.orders.value_min:
+        return f"the smallest order is for {scene.policy.orders.value_min:,.2f}"
+    most = order_most(holding, scene.policy.optimizer)
+    if most is not None and quantity > most:
+        return f"one order may be for {most:,.0f} shares of it, and {quantity:,.0f} are needed"
+    return ""
 
 
 def _bare(name: Symbol, pair: Pair | None, objection: str) -> Substitute:
@@ -92,7 +103,7 @@ def _untradable(name: Symbol, holding: Holding | None, scene: Scene) -> str:
         return "you forbid to buy it"
     if holding.instrument is not None and holding.instrument.currency != USD:
         return f"it trades in {holding.instrument.currency}"
-    return holding.obstacle
+    return holding.obstacle or holding.turned_down
 
 
 def tracking_cost(error: float, value: Decimal, scene: Scene) -> Decimal:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from brokers.words import ZERO
@@ -10,6 +11,7 @@ from strategies.harvest.ladder import Rung, names_of
 from strategies.harvest.nouns import Candidate, Kept, Spent, Verdict
 from strategies.harvest.scene import Scene
 from strategies.harvest.weigh import Weighed, cents
+from strategies.washes.nouns import Moved
 
 FINE = Decimal("0.0001")
 
@@ -24,7 +26,7 @@ def row(
     verdict, why = _verdict(rungs, place, weighed, chosen)
     until = rung.until(today) if rung.pieces else None
     substitute = None if sale is None else sale.substitute
-    washes = () if sale is None else sale.deal.moves
+    washes = () if sale is None else _in_the_way(sale)
     return Candidate(
         account=str(seen.snapshot.account),
         symbol=rung.lot.symbol,
@@ -38,6 +40,8 @@ def row(
         gain=None if rung.gain is None else cents(rung.gain),
         verdict=verdict,
         why=why,
+        sold=ZERO if chosen is None else _shares(rungs, place, weighed[chosen]),
+        waits=_waits(place, weighed, chosen),
         ahead=names_of(rungs[:place]),
         dollars=None if alone is None or sale is None else _own(_added(weighed, place), rung, sale),
         sale=None if sale is None else sale.kept,
@@ -45,10 +49,35 @@ def row(
         until=until,
         waiting=None if until is None else _waiting(rung, seen),
         because=washes,
-        free_from=told.free_from(washes),
+        free_from=None if sale is None else _free_from(sale),
         substitute=None if substitute is None else substitute.symbol,
         substitutes=() if sale is None else sale.substitutes,
     )
+
+
+def _waits(place: int, weighed: Sequence[Weighed], chosen: int | None) -> str:
+    """What of the last lot that is sold waits for the next session."""
+    return told.waiting(weighed[place].deal) if place == chosen else ""
+
+
+def _shares(rungs: Sequence[Rung], place: int, sale: Weighed) -> Decimal:
+    """Those of the lot that go in the ``sale``."""
+    before = sum((rung.lot.quantity for rung in rungs[:place]), ZERO)
+    return max(ZERO, min(rungs[place].lot.quantity, sale.deal.quantity - before))
+
+
+def _in_the_way(sale: Weighed) -> tuple[Moved, ...]:
+    """The buys that take some of it, or would if it filled in part, where that is not wanted."""
+    if sale.verdict in {Verdict.DEFERRED, Verdict.LOST}:
+        return sale.deal.moves or sale.deal.in_part
+    return sale.deal.moves
+
+
+def _free_from(sale: Weighed) -> date | None:
+    washes = _in_the_way(sale)
+    if washes and not sale.deal.moves:
+        return told.free_after(sale.deal.last_bought)
+    return told.free_from(washes)
 
 
 def _verdict(
@@ -61,7 +90,7 @@ def _verdict(
         return _sold(rungs, place, weighed[chosen], chosen)
     if not rung.is_loss:
         return Verdict.GAIN, f"{told.NOT}it stands at a gain of {told.usd(rung.gain or ZERO)}"
-    return _blocked(rungs[:place]) or _unsold(place, weighed, chosen)
+    return _blocked(rungs[:place]) or _beyond(place, weighed) or _unsold(place, weighed, chosen)
 
 
 def _blocked(before: Sequence[Rung]) -> tuple[Verdict, str] | None:
@@ -72,6 +101,11 @@ def _blocked(before: Sequence[Rung]) -> tuple[Verdict, str] | None:
             why = f"{told.NOT}{first}, is not to be harvested: {rung.fault.why}"
             return Verdict.BEHIND, why
     return None
+
+
+def _beyond(place: int, weighed: Sequence[Weighed]) -> tuple[Verdict, str] | None:
+    """What lies behind as much as one order may be for."""
+    return (Verdict.LATER, told.beyond(weighed[-1].deal)) if place >= len(weighed) else None
 
 
 def _unsold(place: int, weighed: Sequence[Weighed], chosen: int | None) -> tuple[Verdict, str]:

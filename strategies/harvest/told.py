@@ -7,6 +7,7 @@ from decimal import Decimal
 from strategies.harvest.deals import Deal
 from strategies.harvest.ladder import Rung
 from strategies.harvest.nouns import Kept, Substitute, Wishes
+from strategies.harvest.room import Room
 from strategies.washes.matching import WINDOW_DAYS
 from strategies.washes.nouns import Moved
 
@@ -42,9 +43,32 @@ def dated(rungs: Sequence[Rung]) -> str:
 SHOWN_MAX = 3
 
 
-def harvested(kept: Kept, substitute: Substitute) -> str:
-    """What a sale is worth, and what is bought instead."""
-    return f"{worth(kept)}; buy {substitute.quantity.normalize():f} {substitute.symbol} instead"
+def harvested(kept: Kept, substitute: Substitute, deal: Deal) -> str:
+    """What a sale is worth, what is bought instead, and what could stay of it."""
+    instead = f"buy {substitute.quantity.normalize():f} {substitute.symbol} instead"
+    stays = left_behind(deal.in_part) if deal.in_part else ""
+    return "; ".join(filter(None, (worth(kept), instead, waiting(deal), stays)))
+
+
+def waiting(deal: Deal) -> str:
+    """What of the last lot is not sold today, and why; empty where all of it is."""
+    if deal.room is None or not deal.left:
+        return ""
+    return f"{deal.left.normalize():f} shares more wait for the next session: {no_room(deal.room)}"
+
+
+def no_room(room: Room) -> str:
+    """Why an order is not for more."""
+    return f"one order may be for {room.order_max:,.0f} {room.of}"
+
+
+def beyond(deal: Deal) -> str:
+    """A lot behind as many shares as one order may be for."""
+    assert deal.room is not None, "else it would have been weighed"
+    return (
+        f"{NOT}it waits for the next session: {no_room(deal.room)},"
+        f" and the broker sells {dated(deal.rungs)} first"
+    )
 
 
 def worth(kept: Kept) -> str:
@@ -108,6 +132,18 @@ def moved(moves: Sequence[Moved]) -> str:
     return f"{NOT}{_bought(moves)} would defer {usd(money)} of the loss{until}"
 
 
+def left_behind(moves: Sequence[Moved]) -> str:
+    """What an order that fills in part could leave, and what that would take."""
+    money = usd(sum((move.loss for move in moves), Decimal(0)))
+    should = "should it fill only in part, or at the bid"
+    return f"{should}, {_bought(moves)} could defer {money} of the loss"
+
+
+def not_in_part(moves: Sequence[Moved], last: date) -> str:
+    """Why it waits until nothing that could stay was bought of late; ``last`` is the last buy."""
+    return f"{NOT}{left_behind(moves)}; from {free_after(last)} on it counts"
+
+
 def _bought(moves: Sequence[Moved]) -> str:
     each = [*dict.fromkeys(f"{move.acquired} in {move.account}" for move in moves)]
     word = "a purchase" if len(each) == 1 else "purchases"
@@ -120,7 +156,12 @@ def free_from(moves: Sequence[Moved]) -> date | None:
     """The first day on which none of these buys takes a loss any more."""
     if not moves:
         return None
-    return max(move.acquired for move in moves) + timedelta(days=WINDOW_DAYS + 1)
+    return free_after(max(move.acquired for move in moves))
+
+
+def free_after(bought: date) -> date:
+    """The first day on which what was ``bought`` that day takes no loss any more."""
+    return bought + timedelta(days=WINDOW_DAYS + 1)
 
 
 def no_substitute(symbol: str, found: Sequence[Substitute]) -> str:

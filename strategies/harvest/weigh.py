@@ -82,7 +82,7 @@ def _verdict(
         or _washed(deal, scene, day)
         or _unpaid(deal, kept, found, scene)
         or _early(deal, kept, scene)
-        or _fine(kept, found)
+        or _fine(deal, kept, found)
     )
 
 
@@ -100,10 +100,12 @@ def _impossible(deal: Deal, scene: Scene) -> tuple[Verdict, str] | None:
 
 
 def _washed(deal: Deal, scene: Scene, day: Day) -> tuple[Verdict, str] | None:
-    if deal.lost:
-        return Verdict.LOST, told.lost(deal.moves)
+    if deal.lost or any(move.is_lost for move in deal.in_part):
+        return Verdict.LOST, told.lost((*deal.moves, *deal.in_part))
     if deal.deferred and not scene.wishes.may_defer:
         return Verdict.DEFERRED, told.moved(deal.moves)
+    if deal.in_part and not scene.wishes.may_defer:
+        return Verdict.DEFERRED, told.not_in_part(deal.in_part, deal.last_bought)
     symbol = symbol_of(deal.rungs)
     if other := day.bought.get(scene.group(symbol)):
         what = f"{symbol}, or its like, is bought today in place of {other}"
@@ -148,7 +150,7 @@ def _worth_of_waiting(rung: Rung, scene: Scene, day: date) -> Decimal:
     return rung.worth_of_waiting(day, scene.taxes.rates, scene.wishes.discount)
 
 
-def _fine(kept: Kept, found: tuple[Substitute, ...]) -> tuple[Verdict, str]:
+def _fine(deal: Deal, kept: Kept, found: tuple[Substitute, ...]) -> tuple[Verdict, str]:
     substitute = best(found)
     assert substitute is not None, "one without is refused before"
-    return Verdict.HARVEST, told.harvested(kept, substitute)
+    return Verdict.HARVEST, told.harvested(kept, substitute, deal)

@@ -7,7 +7,7 @@ tax), ``average.py``, ``actions/``; then ``table.py``, the same lots as arrays.
 
 from strategies.lots.dates import TRADE_ZONE, first_long_day, is_long_term, trade_date
 from strategies.lots.errors import BadLots, Oversold
-from strategies.lots.journal import latest_versions, ledger
+from strategies.lots.journal import last_words, latest_versions, ledger
 from strategies.lots.nouns import (
     AverageOf,
     Cause,
@@ -37,6 +37,7 @@ __all__ = [
     "Sale",
     "first_long_day",
     "is_long_term",
+    "last_words",
     "latest_versions",
     "ledger",
     "queue",

@@ -23,13 +23,17 @@ Event = Execution | Transfer | Action
 
 def latest_versions(executions: Iterable[Execution]) -> tuple[Execution, ...]:
     """The highest version of each execution, busted ones left out, oldest first."""
+    return tuple(each for each in last_words(executions) if each.quantity > 0)
+
+
+def last_words(executions: Iterable[Execution]) -> tuple[Execution, ...]:
+    """The highest version of each execution, oldest first; a busted one may have cost a fee."""
     latest: dict[str, Execution] = {}
     for execution in executions:
         known = latest.get(execution.root)
         if known is None or execution.version > known.version:
             latest[execution.root] = execution
-    kept = (execution for execution in latest.values() if execution.quantity > 0)
-    return tuple(sorted(kept, key=lambda execution: (execution.time, execution.root)))
+    return tuple(sorted(latest.values(), key=lambda execution: (execution.time, execution.root)))
 
 
 def ledger(

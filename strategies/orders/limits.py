@@ -2,7 +2,7 @@
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from brokers.words import Side
+from brokers.words import USD, Side, finest_tick
 from strategies.policy import OrderPolicy
 from strategies.snapshot import Holding
 
@@ -21,6 +21,8 @@ def limit(holding: Holding, side: Side, orders: OrderPolicy) -> Decimal | None:
     reach = mid * orders.collar
     wanted = mid + side.sign * min(quote.half_spread * orders.limit_fraction, reach)
     tick = instrument.tick.at(wanted)
+    if instrument.currency == USD:  # what a broker calls a tick may be finer than the law allows
+        tick = max(tick, finest_tick(wanted, quote.time.date()))
     away, back = (ROUND_CEILING, ROUND_FLOOR)[:: side.sign]
     for rounding in (away, back):
         price = (wanted / tick).to_integral_value(rounding) * tick

@@ -14,6 +14,7 @@ from strategies.policy.target import Target
 from strategies.policy.taxpayer import HarvestPolicy, Taxpayer
 from strategies.policy.trend import TrendPolicy
 from strategies.policy.triggers import Triggers
+from strategies.policy.working import WorkingPolicy
 
 DAYS_PER_YEAR = 252
 """Trading days."""
@@ -164,11 +165,12 @@ class TaxPolicy:
 
 @dataclass(frozen=True, slots=True)
 class OrderPolicy:
-    """How trades become limit orders.
+    """How trades become limit orders, and how those are worked.
 
     The limit is mid plus (buy) or minus (sale) ``limit_fraction`` of the half spread: 0 rests at
     mid, 1 is the far touch. ``collar`` is the furthest a limit may lie from mid, as a share.
-    ``work_seconds`` is how long a wave of orders may stay in the market before it is cancelled.
+    ``work_seconds`` is how long a wave of orders may stay in the market before it is cancelled,
+    and ``working`` says what is done with them meanwhile.
     """
 
     limit_fraction: Decimal = Decimal(1)
@@ -176,6 +178,7 @@ class OrderPolicy:
     value_min: Decimal = Decimal(50)
     fractional: bool = True
     work_seconds: int = 600
+    working: WorkingPolicy = field(default_factory=WorkingPolicy)
 
 
 class OnConflict(StrEnum):

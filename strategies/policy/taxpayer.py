@@ -29,7 +29,8 @@ class Taxpayer:
     funds that pay exempt interest, and do not declare it daily; ``gains_short`` and ``gains_long``
     are net gains of this year that no account and no file tells of, which losses meet. With
     ``may_defer`` a trade may put a loss off that 26 U.S.C. 1091 adds to another basis: it is then
-    priced. One that the law takes for good is never made, whatever is said here.
+    priced. One that the law takes for good is never made, whatever is said here. No loss of
+    ``no_harvest`` or their like is harvested: something is open in them that no ledger here knows.
     """
 
     filing: Filing = Filing.SINGLE
@@ -39,6 +40,7 @@ class Taxpayer:
     exempt: tuple[Symbol, ...] = ()
     gains_short: Decimal = Decimal(0)
     gains_long: Decimal = Decimal(0)
+    no_harvest: tuple[Symbol, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from brokers.words import ZERO, Symbol
 from strategies.policy import CashPolicy, Policy
 from strategies.policy.target import Target
 from strategies.snapshot import Snapshot
+from strategies.standins import with_stuck
 from strategies.targets.owners import own
 from strategies.targets.plain import equal, fixed
 from strategies.targets.refusal import NoTarget
@@ -44,12 +45,13 @@ def weights(snapshot: Snapshot, policy: Policy) -> dict[Symbol, Decimal]:
     invested = 1 - cash_target(policy.cash, nav)
     asked = _asked(snapshot, policy, invested)
     stuck = {h.symbol: h.value / nav for h in snapshot.holdings if h.obstacle}
-    free = {symbol: weight for symbol, weight in asked.items() if symbol not in stuck}
-    total = sum(free.values(), ZERO)
-    room = max(ZERO, invested - sum(stuck.values(), ZERO))
     whole = sum(asked.values(), ZERO)
     if policy.target.strategy in KEEPS_CASH:
         whole = max(whole, Decimal(1))
+    asked = with_stuck(asked, stuck, invested / whole, snapshot, policy) if whole else asked
+    free = {symbol: weight for symbol, weight in asked.items() if symbol not in stuck}
+    total = sum(free.values(), ZERO)
+    room = max(ZERO, invested - sum(stuck.values(), ZERO))
     scale = min(invested / whole, room / total) if total else ZERO
     names = dict.fromkeys([*(holding.symbol for holding in snapshot.holdings), *asked])
     return {name: stuck.get(name, free.get(name, ZERO) * scale) for name in names}

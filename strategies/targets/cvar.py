@@ -23,7 +23,7 @@ from strategies.targets.linear.program import Program, best
 from strategies.targets.linear.region import Region, region
 from strategies.targets.means.expected import finite
 from strategies.targets.portfolio import Portfolio, checked, portfolio
-from strategies.targets.refusal import NoTarget
+from strategies.targets.refusal import NoTarget, Unsolved
 
 PERIODS_MIN = 2
 FIRST = 2.0
@@ -176,7 +176,10 @@ def _search(returns: Array, limits: Limits, tail: float) -> tuple[Array, float, 
         finer = max(part * size, abs(value))
         if _gap(value, bound) <= DOUBTED or finer >= size:
             break
-        again, worth, below = _searched(returns, space, tail, finer)
+        try:
+            again, worth, below = _searched(returns, space, tail, finer)
+        except Unsolved:
+            break  # what was found before stands, with its gap
         found = again if worth < value else found
         value, bound = min(value, worth), max(bound, below)
     return found, value, bound

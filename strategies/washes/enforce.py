@@ -46,6 +46,8 @@ class Taken:
     until: date | None = None
     unclear: str = ""
     """Why it cannot be judged; then nothing is known of what it takes."""
+    perhaps: str = ""
+    """Why a loss that nobody knows of may be deferred besides."""
 
     def objection(self, *, may_defer: bool) -> str:
         """Why it is not to be done, or an empty string."""
@@ -55,7 +57,7 @@ class Taken:
             return f"{self.why}: {self.lost:,.2f} USD would be lost for good"
         if self.deferred and not may_defer:
             return f"{self.why}: {self.deferred:,.2f} USD of loss would only move to other lots"
-        return ""
+        return "" if may_defer else self.perhaps
 
 
 NOTHING = Taken()
@@ -70,19 +72,27 @@ def taken_by_buy(home: Home, buy: Trade, known: Mapping[str, Locked] | None = No
         return NOTHING
     group = home.ledger.group(buy.symbol)
     lock = (locked_groups(home, buy.day) if known is None else known).get(group)
+    perhaps = _unknown(home, group, buy)
     try:
         pending = _pending(home, group, buy)
     except BadTrade as exc:
         return Taken(unclear=f"a sale of {buy.symbol} that is in the market is not clear: {exc}")
     loss = ZERO if lock is None else lock.taken_by(buy.quantity)
     loss += sum((each for _, each in pending), ZERO)
+    is_taxable = buy.kind == TAXABLE
     if not loss:
-        return NOTHING
+        return Taken(perhaps=perhaps) if is_taxable else Taken(unclear=perhaps)
     until = buy.day + WINDOW if lock is None or pending else lock.until
     why = _sold(lock, pending)
-    if buy.kind == TAXABLE:
-        return Taken(deferred=loss, why=why, until=until)
+    if is_taxable:
+        return Taken(deferred=loss, why=why, until=until, perhaps=perhaps)
     return Taken(lost=loss, why=why, until=until)
+
+
+def _unknown(home: Home, group: str, buy: Trade) -> str:
+    """What another account may have sold at a loss, as far as nobody knows."""
+    others = (one for one in home.unseen if one.account != buy.account)
+    return next((one.words for one in others if one.may_have_sold(group)), "")
 
 
 def locked_groups(home: Home, day: date) -> dict[str, Locked]:

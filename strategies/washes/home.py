@@ -10,6 +10,29 @@ from strategies.washes.nouns import Household, Trade
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """A taxable account that may have sold something at a loss that nobody here knows of.
+
+    ``groups`` are those of identical securities that it held when it was last known; None for any.
+    ``account`` is empty for one held elsewhere.
+    """
+
+    account: str
+    why: str
+    groups: frozenset[str] | None = None
+
+    def may_have_sold(self, group: str) -> bool:
+        """Whether something of ``group`` may be among it."""
+        return self.groups is None or group in self.groups
+
+    @property
+    def words(self) -> str:
+        """Why nothing of these is bought, as the end of a sentence."""
+        who = self.account or "an account held elsewhere"
+        return f"{who} may have sold some at a loss: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
     """The household, and what is not sure about it.
 
@@ -25,5 +48,7 @@ class Home:
     doubts: tuple[str, ...] = ()
     may_leave: bool = True
     """Whether all of a name may be sold where no part of it may: nothing then replaces it."""
+    unseen: tuple[Unseen, ...] = ()
+    """Accounts whose losses nobody knows; what they may have sold is bought by no other account."""
     undone: frozenset[str] = frozenset()
     """Symbols of which a plan is about to buy: who sells them in thought only buys less."""

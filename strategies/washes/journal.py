@@ -97,12 +97,13 @@ class Journal:
                 self.notes.append(Note(place, said))
                 accounts[trade.order] = trade.account
 
-    def sales_by_day(self) -> Mapping[int, Sequence[Placed]]:
-        """Sales in order, under the ordinal of their day."""
-        found = defaultdict[int, list[Placed]](list)
-        for row in self.sales:
-            found[row[1].day.toordinal()].append(row)
-        return found
+
+def sales_by_day(sales: Iterable[Placed]) -> Mapping[int, Sequence[Placed]]:
+    """``sales`` in their order, under the ordinal of their day."""
+    found = defaultdict[int, list[Placed]](list)
+    for row in sales:
+        found[row[1].day.toordinal()].append(row)
+    return found
 
 
 def purchase_order(trade: Trade) -> tuple[date, str, str]:

@@ -13,11 +13,12 @@ from heapq import heapify, heappop, heappush
 from types import MappingProxyType
 
 from brokers.words import Relief
-from strategies.washes.journal import Journal, purchase_of
+from strategies.washes.journal import Journal, purchase_of, sales_by_day
 from strategies.washes.matching import Pool, match
-from strategies.washes.nouns import TAXABLE, Household, Split, Trade
+from strategies.washes.nouns import TAXABLE, BadTrade, Household, Split, Trade
 from strategies.washes.pieces import Lot, Sold
 from strategies.washes.relieving import RELIEF_KEYS, Shelves
+from strategies.washes.remembered import Memory, Pieces, Rows
 from strategies.washes.told import disposals, open_lots
 from strategies.washes.units import Scale, cost
 
@@ -31,31 +32,53 @@ def household(
     group_of: Mapping[str, str] = NO_GROUPS,
     outside: Iterable[str] = (),
     today: date | None = None,
+    memory: Memory | None = None,
 ) -> Household:
     """Work out every disposal and open lot of taxpayer and spouse, in whatever order rows come.
 
     ``relief`` (one of ``RELIEF_KEYS``) is for sales that name no lot; ``group_of`` maps symbols to
     groups of substantially identical securities; ``outside`` are kinds of account (of
-    ``OWNER_SAYS``) whose buys replace nothing. Raises ``BadTrade`` for what cannot be true: also a
-    sale of more than is held, and, with ``today``, a trade after it.
+    ``OWNER_SAYS``) whose buys replace nothing. With a ``memory`` what did not change since it was
+    last asked is not worked out again; what comes out is the same. Raises ``BadTrade`` for what
+    cannot be true: also a sale of more than is held, and, with ``today``, a trade after it.
     """
     assert relief in RELIEF_KEYS, "another method is no key"
-    journal = Journal(trades, today)
-    scales = _Scales(journal.splits)
-    lots = [bought(buy, purchase_of(buy), scales[buy.symbol]) for _, buy in journal.buys]
-    kinds = frozenset(outside)
-    book = Ledger(lots, scales, relief, group_of, kinds)
-    for day, sales in sorted(journal.sales_by_day().items()):
-        book.run(day, sales)
-    sold = [piece for piece in book.sold if piece.part.quantity]
+    journal, kinds = Journal(trades, today), frozenset(outside)
+
+    def work_out(rows: Rows) -> Pieces:
+        return _worked_out(rows, relief, group_of, kinds)
+
+    every = Rows(journal.buys, journal.sales, journal.splits)
+    if memory is None:
+        found = work_out(every)
+    else:
+        groups = tuple(sorted(group_of.items()))
+        try:
+            found = memory.recall(journal, group_of, (relief, groups, kinds), work_out)
+        except BadTrade:  # of several the first of all is told
+            found = work_out(every)
     return Household(
-        disposals=disposals(piece for piece in sold if piece.lot.kind == TAXABLE),
-        sheltered=disposals(piece for piece in sold if piece.lot.kind != TAXABLE),
-        open_lots=open_lots(lots),
+        *found,
         group_of=MappingProxyType(dict(group_of)),
         outside=kinds,
         splits=journal.splits,
         notes=tuple(sorted(journal.notes, key=lambda note: note.place)),
+    )
+
+
+def _worked_out(
+    rows: Rows, relief: Relief, group_of: Mapping[str, str], outside: frozenset[str]
+) -> Pieces:
+    scales = _Scales(rows.splits)
+    lots = [bought(buy, purchase_of(buy), scales[buy.symbol]) for _, buy in rows.buys]
+    book = Ledger(lots, scales, relief, group_of, outside)
+    for day, sales in sorted(sales_by_day(rows.sales).items()):
+        book.run(day, sales)
+    sold = [piece for piece in book.sold if piece.part.quantity]
+    return Pieces(
+        disposals=disposals(piece for piece in sold if piece.lot.kind == TAXABLE),
+        sheltered=disposals(piece for piece in sold if piece.lot.kind != TAXABLE),
+        open_lots=open_lots(lots),
     )
 
 

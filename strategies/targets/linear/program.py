@@ -12,7 +12,7 @@ import numpy as np
 
 from strategies.optimize.problem import Array
 from strategies.targets.linear.region import Region
-from strategies.targets.refusal import NoTarget
+from strategies.targets.refusal import NoTarget, Unsolved
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -174,4 +174,4 @@ def _refuse(region: Region, found: Any) -> None:  # noqa: ANN401 - scipy's Optim
             "weights without bounds gain in every period there is, and the more the larger they"
             " are: set lower and upper bounds, or a gross limit"
         )
-    raise NoTarget(f"no weights were found: {found.message}")
+    raise Unsolved(f"no weights were found: {found.message}")

@@ -24,6 +24,7 @@ from brokers.words import Relief, Side, Symbol
 from strategies.costs import crossing, fees, impact
 from strategies.harvest import Home, Verdict, Wishes, candidates, realised
 from strategies.policy import Optimizer, TaxKind, TaxPolicy
+from strategies.policy.taxpayer import Taxpayer
 from strategies.taxes.netting import Carryover
 
 A_FELL = "2026-06-01 main buys 100 VTI at 100 as A"
@@ -90,10 +91,10 @@ CASES = {
         AT_80,
         "G sold-with-it saved -450.00, A harvest loss 2000.00 saved 700.00",
     ),
-    "what was just bought is sold with the lot before it, so nothing is washed": (
+    "what was just bought would go with the lot before it, unless only that one is sold": (
         f"{A_FELL}\n2026-11-10 main buys 100 VTI at 90 as B",
         AT_80,
-        "A harvest loss 2000.00 deferred 0.00, B harvest loss 1000.00 saved 1050.00",
+        "A deferred loss 2000.00 deferred 2000.00, B deferred loss 1000.00 saved 1050.00",
     ),
     "of what is identical nothing may be bought instead": (
         "2026-06-01 main buys 10 VOO at 500 as A",
@@ -393,6 +394,20 @@ def test_substitutes_are_ranked_and_the_refused_come_last() -> None:
     assert costs == sorted(costs)
 
 
+def test_what_the_broker_turned_down_of_late_comes_after_all_others() -> None:
+    seen = snapshot(A_FELL, f"{AT_80}, SCHB 20")
+    why = "the broker turned an order in it down on 2026-11-18: not tradable"
+    holdings = tuple(
+        replace(one, turned_down=why) if one.symbol == "ITOT" else one for one in seen.holdings
+    )
+    seen, home = replace(seen, holdings=holdings), Home(ledger(A_FELL))
+    both = listed({"VTI": ("ITOT", "SCHB")})
+    (row,) = candidates(seen, policy(), home, taxes(), NEVER, both)
+    assert row.substitute == "SCHB"
+    (row,) = candidates(seen, policy(), home, taxes(), NEVER, listed())
+    assert row.why == f"not harvested: no substitute may be bought: ITOT: {why}"
+
+
 def test_an_identical_substitute_is_refused() -> None:
     text = "2026-06-01 main buys 10 VOO at 500 as A"
     seen = snapshot(text, "VOO 400, IVV 400")
@@ -451,6 +466,20 @@ def test_what_the_year_has_realised() -> None:
     home = Home(ledger(text))
     assert realised(home, 2026) == (-50, 100)
     assert realised(replace(home, unsure={("main", "L"): "unknown"}), 2026) == (-50, 0)
+
+
+def test_exempt_interest_leaves_a_young_loss_alone_and_says_by_which_rule() -> None:
+    owner = policy(taxpayer=Taxpayer(exempt=(Symbol("VTI"),)))
+    for day, verdict in ((date(2026, 8, 3), Verdict.LOST), (date(2026, 5, 4), Verdict.HARVEST)):
+        seen = replace(snapshot(A_FELL, AT_80), paid={Symbol("VTI"): ((day, D(1)),)})
+        (row,) = candidates(seen, owner, Home(ledger(A_FELL)), taxes(), NEVER, listed())
+        assert row.verdict is verdict, "what was paid before it was bought takes nothing"
+        if verdict is Verdict.LOST:
+            assert row.why == (
+                "not harvested: held for six months or less, and it paid exempt interest on"
+                " 2026-08-03: as much of the loss as was exempt would be disallowed"
+                " (26 U.S.C. 852(b)(4)(B))"
+            )
 
 
 def test_amounts_are_of_the_right_size_for_a_part_of_a_lot() -> None:
