@@ -16,7 +16,7 @@ from bot.observe import observe
 from bot.post import Post
 from bot.progress.search import Subject
 from bot.progress.solvers import ask_another, solvers
-from bot.reconcile import Refusal, catch_up, greet, tie_out
+from bot.reconcile import Refusal, catch_up, greet, halt_and_refuse, tie_out
 from brokers.broker import Broker, Market
 from brokers.words import is_finite_positive
 from strategies.drift import Reason, trips
@@ -58,12 +58,15 @@ def _run_cycle(post: Post, broker: Broker, book: Book) -> Plan:
         return plan
     clear(post, broker, book)
     refuse_to_start(post, broker, book)
+    before = book.latest_plan(post.account)
     plan = prepare(post, broker, book)
+    halt_where_unexplained(before, plan, post, broker, book)
     if isinstance(plan.decision, Hold) or post.policy.mode is Mode.PROPOSE:
         return plan
-    if post.stopping():  # what a search that was cut short came to is put before nobody
-        why = "interrupted: the machine was told to stop"
-        book.mark_plan(plan.plan_id, "void", "trimtab", why, post.clock.now())
+    if why := cut_short(post, book):  # what such a search came to is put before nobody
+        book.mark_plan(plan.plan_id, "void", "trimtab", f"interrupted: {why}", post.clock.now())
+        return plan
+    if (halt := post.halt(book)) is not None and halt.takes_back:
         return plan
     passage = open_passage(plan, post, broker, book, approved=False)
     if asks := asks_a_person(post.policy, passage):
@@ -82,6 +85,8 @@ def run_approved(post: Post, plan: Plan, broker: Broker, book: Book) -> None:
 def _run_approved(post: Post, plan: Plan, broker: Broker, book: Book) -> None:
     clear(post, broker, book)
     refuse_to_start(post, broker, book)
+    if (halt := post.halt(book)) is not None and halt.takes_back:
+        raise Refusal(f"{post.account} is {halt.words}", halt.remedy)
     catch_up(post.policy, post.identity, broker, book, post.clock.now())
     tie_out(post, broker, book)
     if why := gone_stale(plan, post, broker, book):
@@ -141,12 +146,19 @@ def clear(post: Post, broker: Broker, book: Book) -> None:
         book.mark_plan(row.plan_id, "void", "trimtab", why, post.clock.now())
 
 
+def cut_short(post: Post, book: Book) -> str:
+    """Why the search for a plan was cut short, or may have been; else an empty string."""
+    if post.stopping():
+        return "the machine was told to stop"
+    halt = post.halt(book)
+    return halt.words if halt is not None and halt.plans_nothing else ""
+
+
 def refuse_to_start(post: Post, broker: Broker, book: Book) -> None:
-    """Raise ``Refusal`` where the account is halted, the disk full, or the clocks do not agree."""
-    if halt := book.halted(post.account):
-        raise Refusal(
-            f"{post.account} is halted: {halt.reason}", f"run: trimtab resume {post.account}"
-        )
+    """Raise where the account is halted, the book old, the disk full, or the clocks differ."""
+    if (halt := post.halt(book)) is not None and halt.plans_nothing:
+        raise Refusal(f"{post.account} is {halt.words}", halt.remedy)
+    book.origin.refuse_old()
     free, least = post.disk_free_mib(), post.limits.disk_free_mib
     if free < least:
         raise Refusal(f"the disk has {free} MiB left", f"make room: {least} MiB must be free")
@@ -155,6 +167,21 @@ def refuse_to_start(post: Post, broker: Broker, book: Book) -> None:
         raise Refusal(
             f"this clock and the broker's differ by {offset:.1f} s", "set the clock by NTP"
         )
+
+
+def halt_where_unexplained(
+    before: Plan | None, plan: Plan, post: Post, market: Market, book: Book
+) -> None:
+    """Stop where the account is not worth what prices, trades and flows have made of it.
+
+    Of a ticket that a person carries out the trades may be told days later: it is not judged.
+    """
+    if not market.capabilities.sends_orders:
+        return
+    if why := gate.unexplained(before, plan, book, post.limits):
+        now = post.clock.now()
+        book.mark_plan(plan.plan_id, "void", "trimtab", why, now)
+        halt_and_refuse(post.account, book, why, now)
 
 
 def ask(plan: Plan, asks: tuple[str, ...], post: Post, book: Book) -> None:

@@ -8,11 +8,12 @@ never holds up a cycle.
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from bot.alerts import by_hand, mails
 from bot.book.book import Book
+from bot.book.life import RISEN
 from bot.book.rows import Mail
 from bot.clock import Clock
 from bot.config.settings import AccountConfig, AlertSettings
@@ -25,10 +26,11 @@ from bot.post import Identity, Post, Step
 from bot.progress.search import Searches
 from bot.reconcile import Refusal
 from bot.report.traded import traded
+from bot.switch import Halt, Switch, worst
 from brokers.broker import Broker
-from brokers.words import ZERO, AccountId, OrderKey, Session
+from brokers.words import ZERO, AccountId, Session
 from strategies.lots import BadLots
-from strategies.plan import Hold, Plan
+from strategies.plan import Hold, Plan, leg_key
 
 SESSIONS_BACK = 9
 """With today's the ten sessions of the repeated-execution limit (RTS 6, article 15(3))."""
@@ -78,6 +80,9 @@ class Office:
     searches: Searches = field(default_factory=Searches)
     kin: Mapping[AccountId, Kin] = field(default_factory=dict)
     """The household of each account of the config, of those too that are not worked now."""
+    drawn: bool = True
+    """Whether mails have pictures."""
+    switch: Switch = field(default_factory=Switch)
 
 
 def post_of(desk: Desk, office: Office) -> Post:
@@ -86,7 +91,13 @@ def post_of(desk: Desk, office: Office) -> Post:
     session = office.sessions.session_at(now)
     if session is None:
         raise Refusal("the exchange is closed", "run again while it is open, or let the daemon run")
-    return _post(desk, office, session, desk.config.limits)
+    limits = office.book.latches.settle(desk.account, desk.config.limits, now)
+    return _post(desk, office, session, limits)
+
+
+def limits_in_force(desk: Desk, office: Office) -> Limits:
+    """Those of the config, but for what a named person has yet to confirm."""
+    return office.book.latches.in_force(desk.account, desk.config.limits)
 
 
 def planning_post(desk: Desk, office: Office) -> Post:
@@ -95,7 +106,7 @@ def planning_post(desk: Desk, office: Office) -> Post:
     Quotes may then be as old as the last close. They are good enough to be looked at, and no
     order leaves from here: it is for ``prepare``, which is given no way to send one.
     """
-    now, limits = office.clock.now(), desk.config.limits
+    now, limits = office.clock.now(), limits_in_force(desk, office)
     session = office.sessions.session_at(now)
     if session is not None:
         return _post(desk, office, session, limits)
@@ -105,11 +116,21 @@ def planning_post(desk: Desk, office: Office) -> Post:
     return _post(desk, office, upcoming, replace(limits, quote_age_seconds=age))
 
 
+def closing_post(desk: Desk, office: Office, session: Session) -> Post:
+    """The post from which a session that is over is closed; no order could leave from it."""
+    return _post(desk, office, session, limits_in_force(desk, office))
+
+
 def _post(desk: Desk, office: Office, session: Session, limits: Limits) -> Post:
     config, now = desk.config, office.clock.now()
     past = office.sessions.previous_sessions(now, SESSIONS_BACK)
+    cash = replace(
+        config.policy.cash,
+        cash_floor=limits.cash_floor,
+        cash_floor_weight=limits.cash_floor_weight,
+    )
     return Post(
-        policy=config.policy,
+        policy=replace(config.policy, cash=cash),  # what is planned keeps the floor in force
         policy_digest=desk.digest,
         identity=Identity(config.environment, config.live_account),
         limits=limits,
@@ -123,7 +144,9 @@ def _post(desk: Desk, office: Office, session: Session, limits: Limits) -> Post:
         folder=config.folder,
         prices=config.prices,
         last_session=past[-1].day,
+        openings=tuple(each.opens for each in past),
         kin=office.kin.get(desk.account),
+        switch=office.switch,
     )
 
 
@@ -160,6 +183,9 @@ def _cycle(desk: Desk, office: Office, post: Post) -> Plan:
         if plan is None or not plan.legs:  # else the new plan has gone on with it
             for plan_id in left:
                 tell_half_done(desk, office, book.plan(plan_id))
+        for note in book.told_since(desk.account, RISEN, begun):
+            what = f"order {note.key} is in the market: {note.detail}"
+            tell_trouble(desk, office, Refusal(what, TAKEN_BACK), "an order came back")
     return tell(desk, office, plan)
 
 
@@ -174,7 +200,7 @@ def watch_slot(desk: Desk, office: Office) -> Plan | None:
 
 
 def _watch(desk: Desk, office: Office, post: Post) -> Plan | None:
-    if office.book.halted(desk.account):
+    if (halt := post.halt(office.book)) is not None and halt.takes_back:
         clear(post, desk.broker, office.book)
         return None
     work_approved(desk, office)
@@ -218,31 +244,38 @@ def _work_approved(desk: Desk, office: Office) -> None:
 
 def has_approved(desk: Desk, office: Office) -> bool:
     """Whether a plan waits to be carried out, and may be: the daemon asks once a minute."""
-    book = office.book
-    return bool(book.plans(desk.account, state="approved")) and not book.halted(desk.account)
+    if (halt := halt_of(desk, office)) is not None and halt.takes_back:
+        return False
+    return bool(office.book.plans(desk.account, state="approved"))
+
+
+def halt_of(desk: Desk, office: Office) -> Halt | None:
+    """What stops the account now: the kill switch, or the book, whichever stops more."""
+    return worst(office.switch.look(), office.book.halted(desk.account))
 
 
 def tell(desk: Desk, office: Office, plan: Plan) -> Plan:
     """Put what a person must know about ``plan`` into the outbox."""
     book = office.book
     tell_half_done(desk, office, plan)
+    tell_tickets_half_done(desk, office, plan)
     mail: Mail | None
     match book.plan_state(plan.plan_id):
         case "awaiting":
             deadline = plan.time + desk.config.policy.approval.valid_for
-            mail = mails.action_needed(plan, deadline)
+            mail = mails.action_needed(plan, deadline, drawn=office.drawn)
         case "finished":
             tell_lots(desk, office, plan)
             mail = _done(desk, office, plan)
         case "proposed" if plan.legs:
-            mail = mails.proposal(plan)
+            mail = mails.proposal(plan, drawn=office.drawn)
         case "proposed" if isinstance(plan.decision, Hold) and plan.decision.remedy:
             if not office.stopping():  # what was cut short by a stop is no trouble
                 tell_trouble(desk, office, Refusal(plan.decision.why, plan.decision.remedy))
             return plan
         case _:
-            mail = mails.drift_warning(plan, office.alerts.drift_warning)
-    for each in (mail, mails.alert(plan)):
+            mail = mails.drift_warning(plan, office.alerts.drift_warning, drawn=office.drawn)
+    for each in (mail, mails.alert(plan, drawn=office.drawn)):
         if each is not None:
             book.post(each)
     return plan
@@ -253,14 +286,26 @@ def _done(desk: Desk, office: Office, plan: Plan) -> Mail:
     now = office.clock.now()
     if not desk.broker.capabilities.sends_orders:
         return by_hand.ticket(plan, now)
-    fills = [e for e in office.book.executions(plan.account) if e.key in _keys(plan)]
-    return mails.executed(plan, fills, now)
+    keys = frozenset(leg.order.key for leg in plan.legs)
+    executions = office.book.executions(plan.account)
+    fills = [e for e in executions if e.key is not None and leg_key(e.key) in keys]
+    return mails.executed(plan, fills, now, drawn=office.drawn)
 
 
 def tell_half_done(desk: Desk, office: Office, plan: Plan) -> None:
     """What was sold at a loss and not replaced."""
     for why in half_done(plan, office.book):
         tell_trouble(desk, office, Refusal(why, NEXT_PLAN), HALF_DONE)
+
+
+def tell_tickets_half_done(desk: Desk, office: Office, plan: Plan) -> None:
+    """The same of tickets of the sessions before, once a person has brought the fills in."""
+    if desk.broker.capabilities.sends_orders:
+        return
+    for row in office.book.plans(desk.account, TICKETS_BACK, state="finished"):
+        if plan.session - TICKET_AGE <= row.session < plan.session:
+            for why in half_done(office.book.plan(row.plan_id), office.book):
+                tell_trouble(desk, office, Refusal(why, NEXT_PLAN), HALF_DONE, row.session)
 
 
 def tell_lots(desk: Desk, office: Office, plan: Plan) -> None:
@@ -277,32 +322,36 @@ def tell_lots(desk: Desk, office: Office, plan: Plan) -> None:
 NAME_THEM = "name the lots in the account at the broker, then: trimtab lots name"
 LOTS_TO_NAME = "lots are to be named at the broker"
 
+TAKEN_BACK = "nothing, if it is cancelled by now: what it filled is in the book; else cancel it"
+
 NEXT_PLAN = (
     "nothing, if you can wait: the next plan buys the rest, or another substitute of the config"
 )
 HALF_DONE = "a loss was sold and not replaced"
 
+TICKETS_BACK = 10
+TICKET_AGE = timedelta(days=14)
+"""Fills of tickets that are older are no news."""
 
-def _keys(plan: Plan) -> frozenset[OrderKey]:
-    return frozenset(leg.order.key for leg in plan.legs)
 
-
-def tell_trouble(desk: Desk, office: Office, error: Exception, news: str = "") -> None:
+def tell_trouble(
+    desk: Desk, office: Office, error: Exception, news: str = "", day: date | None = None
+) -> None:
     """A cycle failed or was refused: say so, with the remedy, once for each cause and day.
 
-    ``news`` says in a few words what else it is.
+    ``news`` says in a few words what else it is, ``day`` of which session; unsaid it is today.
     """
     now = office.clock.now()
-    halt = office.book.halted(desk.account)
+    halt = halt_of(desk, office)
     office.book.post(
         mails.failed(
             mails.Trouble(
                 account=desk.account,
                 environment=desk.config.environment,
-                session=now.date(),
+                session=day or now.date(),
                 what=str(error),
                 remedy=str(getattr(error, "remedy", "")) or "run: trimtab check",
-                is_halted=halt is not None,
+                is_halted=halt is not None and halt.takes_back,
                 news=news,
             ),
             now,

@@ -19,6 +19,7 @@ from bot.clock import VirtualClock
 from bot.cycle import run_approved, run_cycle
 from bot.limits import PROFILES, Limits, Profile
 from bot.post import Identity, Post
+from bot.switch import Switch
 from brokers.broker import Broker
 from brokers.paper.broker import PaperBroker
 from brokers.paper.synthetic import synthetic_tape
@@ -145,6 +146,7 @@ class Stage:
     disk_free_mib: Callable[[], int] = lambda: 10_000
     environment: Environment = Environment.PAPER
     digest: str = "digest"
+    switch: Switch = field(default_factory=Switch)
 
     def post(self) -> Post:
         """The post of the session that is open now."""
@@ -162,6 +164,7 @@ class Stage:
             stopping=self.stopping,
             disk_free_mib=self.disk_free_mib,
             folder=self.folder,
+            switch=self.switch,
         )
 
     def step(self, name: str) -> None:
@@ -258,7 +261,11 @@ MakeStage = Callable[..., Stage]
 
 
 def set_stage(
-    folder: Path, template: Path, policy: Policy, setting: Setting | None = None
+    folder: Path,
+    template: Path,
+    policy: Policy,
+    setting: Setting | None = None,
+    book: Book | None = None,
 ) -> Stage:
     """An account in ``folder``, new or as it was left there; ``template`` is an empty book."""
     setting = setting or Setting()
@@ -273,7 +280,7 @@ def set_stage(
         folder=folder,
         clock=clock,
         paper=paper,
-        book=Book.open(folder / "book.db", upgrade=False),
+        book=book or Book.open(folder / "book.db", upgrade=False),
         policy=policy,
         limits=PROFILES[setting.profile],
         broker=setting.relay(paper),
@@ -306,15 +313,30 @@ def _assert_orders(book: sqlite3.Connection, exchange: sqlite3.Connection) -> No
     placed = rows(exchange, "SELECT key, placed_at FROM orders WHERE key NOT LIKE 'HAND-%'")
     assert len({key for key, _ in placed}) == len(placed), "one order at the broker per key"
     intents = {
-        key: row for key, *row in rows(book, "SELECT key, created, plan_id, leg FROM intents")
+        key: row
+        for key, *row in rows(book, "SELECT key, created, plan_id, leg, replaces FROM intents")
     }
     for key, at in placed:
         assert key in intents, f"{key} was sent without an intent"
         assert intents[key][0] <= at, f"{key} was sent before its intent"
-    legs = [tuple(intents[key][1:]) for key, _ in placed]
-    assert len(set(legs)) == len(legs), "two orders were sent for one leg of a plan"
+    _assert_one_at_a_time([(key, *intents[key]) for key, _ in placed], exchange)
     sent = {key for (key,) in rows(book, "SELECT key FROM order_events WHERE kind = 'sent'")}
     assert {key for key, _ in placed} <= sent, "an order left before the book knew"
+
+
+def _assert_one_at_a_time(sent: Rows, exchange: sqlite3.Connection) -> None:
+    """Of the orders of one leg each but the first takes the place of one that was over before."""
+    last: dict[tuple[Any, ...], str] = {}
+    ends = dict(rows(exchange, "SELECT key, cancel_at FROM orders"))
+    whole = {key for (key,) in rows(exchange, "SELECT key FROM orders WHERE status = 'filled'")}
+    traded = dict(rows(exchange, "SELECT key, max(time) FROM executions GROUP BY key"))
+    for key, created, plan_id, leg, replaces in sent:
+        before = last.get((plan_id, leg))
+        assert replaces == before, "two orders were sent for one leg of a plan"
+        if before is not None:
+            assert before in whole or (ends[before] and ends[before] <= created), "two were live"
+            assert traded.get(before, "") <= created, "the one before it traded on"
+        last[plan_id, leg] = key
 
 
 def _assert_never_in_debt(exchange: sqlite3.Connection) -> None:

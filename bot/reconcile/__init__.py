@@ -13,12 +13,13 @@ from bot.reconcile.agree import (
     adopt,
     breaks,
     catch_up,
-    halt_and_refuse,
     tie_out,
 )
 from bot.reconcile.fates import busy, follow
-from bot.reconcile.refusal import Refusal
+from bot.reconcile.missing import fill_holes
+from bot.reconcile.refusal import Refusal, halt_and_refuse
 from bot.reconcile.relief import relief_in_force
+from bot.reconcile.settling import not_paid_for
 
 __all__ = [
     "Break",
@@ -28,9 +29,11 @@ __all__ = [
     "breaks",
     "busy",
     "catch_up",
+    "fill_holes",
     "follow",
     "greet",
     "halt_and_refuse",
+    "not_paid_for",
     "read_account",
     "relief_in_force",
     "tie_out",

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.book.book import Book
+from bot.book.rows import Recorded
 from bot.post import Identity
 from bot.reconcile.refusal import Refusal
 from brokers.broker import BadAnswer, Market
@@ -35,11 +36,17 @@ def read_account(market: Market) -> AccountState:
     return state
 
 
-def record(account: AccountId, market: Market, book: Book) -> None:
-    """Write down what is new of everything that makes positions and cash."""
-    book.record(
+def record(account: AccountId, market: Market, book: Book, *, differs: bool = False) -> Recorded:
+    """Write down what is new of everything that makes positions and cash, and return it.
+
+    Where book and broker differ, or did at the last look, all executions that the broker tells are
+    asked for: one that was told late may be older than the newest by any number of days.
+    """
+    last = book.last_tieout(account)
+    is_clean = last is not None and last.ok and not differs
+    return book.record(
         account,
-        market.executions(since(account, book, OVERLAP)),
+        market.executions(since(account, book, OVERLAP) if is_clean else None),
         market.cash_flows(None),
         market.transfers(None),
         market.corporate_actions(None),

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import NoReturn
 
 from bot.book.book import Book
 from bot.household.relief import rules_of
@@ -12,12 +11,13 @@ from bot.limits import Limits
 from bot.post import Identity, Post
 from bot.reconcile.account import greet, read_account, record
 from bot.reconcile.fates import settle
-from bot.reconcile.refusal import Refusal
+from bot.reconcile.forgotten import refuse_unmeant
+from bot.reconcile.missing import fill_holes
+from bot.reconcile.refusal import Refusal, halt_and_refuse
 from bot.reconcile.relief import keep_relief
 from brokers.broker import Market
 from brokers.words import (
     ZERO,
-    AccountId,
     AccountState,
     CashFlow,
     Currency,
@@ -27,7 +27,7 @@ from brokers.words import (
     Transfer,
     is_finite_positive,
 )
-from strategies.lots import BadLots, Ledger, latest_versions, ledger
+from strategies.lots import BadLots, Ledger, last_words, ledger
 from strategies.policy import Policy
 
 LOOKS = 3
@@ -74,11 +74,13 @@ def catch_up(policy: Policy, identity: Identity, market: Market, book: Book, now
     """
     account = policy.account
     state = greet(account, identity, market, book)
-    record(account, market, book)
+    new = record(account, market, book)
     keep_relief(policy, market, book, now)
     if book.last_tieout(account) is None:
-        adopt(policy, book, state, "opening", now)
+        _book_breaks(policy, book, state, "opening", now)
         book.keep_tieout(account, now, ok=True, text="")
+    else:
+        refuse_unmeant(account, new.new_executions, book, now)
     settle(account, market, book, now)
 
 
@@ -93,7 +95,7 @@ def book_ledger(policy: Policy, book: Book, executions: Sequence[Execution]) -> 
             rules_of(account, policy.tax, book),
         )
     except BadLots as error:
-        remedy = f"import the missing purchase, or run: trimtab reconcile --account {account}"
+        remedy = f"import the missing purchase, or run: trimtab reconcile --adopt -a {account}"
         raise Refusal(str(error), error.remedy or remedy) from error
 
 
@@ -104,7 +106,7 @@ def book_cash(
     cash: dict[Currency, Decimal] = {}
     for flow in flows:
         cash[flow.currency] = cash.get(flow.currency, ZERO) + flow.amount
-    for execution in latest_versions(executions):
+    for execution in last_words(executions):
         paid = execution.side.sign * execution.quantity * execution.price + execution.fee
         cash[execution.currency] = cash.get(execution.currency, ZERO) - paid
     return cash
@@ -166,17 +168,8 @@ def _look_until_agreed(post: Post, market: Market, book: Book) -> TiedOut:
         if not found.breaks:
             return found
         post.clock.sleep(LOOK_AGAIN_SECONDS)
-        record(post.account, market, book)
+        record(post.account, market, book, differs=True)
     return compare(post.policy, read_account(market), book)
-
-
-def halt_and_refuse(account: AccountId, book: Book, why: str, now: datetime) -> NoReturn:
-    """Latch the halt, then stop: only a named person starts the account again."""
-    book.halt(account, why, "trimtab", now)
-    raise Refusal(
-        f"{account} is halted: {why}",
-        f"find the cause, then: trimtab reconcile --account {account}; trimtab resume {account}",
-    )
 
 
 def _severity(limits: Limits, market: Market, found: TiedOut) -> str:
@@ -216,9 +209,14 @@ def _rough_nav(state: AccountState, prices: Mapping[Symbol, Decimal]) -> Decimal
 def adopt(policy: Policy, book: Book, state: AccountState, why: str, now: datetime) -> int:
     """Book what the broker holds and the book cannot explain: basis unknown, flow unnamed.
 
-    Done once by itself when a book first meets an account, and later only when a person says so.
-    Returns how many differences were booked.
+    Only when a person says so. Shares that were sold and never came in are booked first. Returns
+    how many differences were.
     """
+    return fill_holes(policy, book, why, now) + _book_breaks(policy, book, state, why, now)
+
+
+def _book_breaks(policy: Policy, book: Book, state: AccountState, why: str, now: datetime) -> int:
+    """Also done once by itself when a book first meets an account."""
     found = breaks(policy, state, book)
     stamp = f"{why}:{now:%Y%m%dT%H%M%S%f}"
     transfers = tuple(

@@ -1,92 +1,76 @@
 """What became of every order that we do not know the end of."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from bot.book.book import Book
-from bot.book.rows import Note, OrderRow, OrderStep
+from bot.book.life import Event, NoRecord, Recorded, Write, advance, life_of
+from bot.book.rows import Note, OrderRow
 from bot.reconcile.account import OVERLAP_SHORT, since
+from bot.reconcile.forgotten import refuse_unmeant, refuse_unmeant_open
 from brokers.broker import Found, Market
-from brokers.words import AccountId, OrderKey, OrderState, OrderStatus, Symbol
+from brokers.words import AccountId, OrderKey, OrderState, Symbol
 from strategies.lots.actions.told import in_question
-
-EXECUTIONS_LATE = timedelta(minutes=15)
-"""How long shares that the broker says were filled may be missing from its executions."""
-
-DAY_ORDER_MAX = timedelta(hours=16)
-"""An order is for one session, and none is longer: what is older cannot fill any more."""
-
-ENDINGS: Mapping[OrderStatus, OrderStep] = {
-    OrderStatus.OPEN: "accepted",
-    OrderStatus.FILLED: "filled",
-    OrderStatus.CANCELLED: "cancelled",
-    OrderStatus.REJECTED: "rejected",
-    OrderStatus.EXPIRED: "expired",
-}
-"""What the book writes down when the broker's record says so."""
 
 
 def follow(account: AccountId, market: Market, book: Book, now: datetime) -> None:
     """The short look while orders are in the market: new executions, and what became of orders."""
-    book.record(account, market.executions(since(account, book, OVERLAP_SHORT)), (), (), ())
+    seen = market.executions(since(account, book, OVERLAP_SHORT))
+    refuse_unmeant(account, book.record(account, seen, (), (), ()).new_executions, book, now)
     settle(account, market, book, now)
 
 
 def settle(account: AccountId, market: Market, book: Book, now: datetime) -> None:
-    """Look up every order that has no known end. An unknown outcome is never resent."""
+    """Look up every order that has no known end. An unknown outcome is never resent.
+
+    An order that was given up and is found in the market is ours again, to be taken back.
+    """
     intents = book.unsettled(account)
-    if not intents:
-        return
-    still_open = {state.key for state in market.open_orders()}
-    fates = (_what_became_of(intent, still_open, market, now) for intent in intents)
-    if notes := [note for note in fates if note is not None]:
+    listed = {state.key: state for state in market.open_orders() if state.key}
+    refuse_unmeant_open(account, listed, book, now)
+    risen = _risen(account, listed, intents, book)
+    notes = [note for row in (*intents, *risen) for note in _notes(row, listed, market, now)]
+    if notes:
         book.note(notes)
 
 
-def _what_became_of(
-    intent: OrderRow, still_open: set[OrderKey | None], market: Market, now: datetime
-) -> Note | None:
-    """What to write down about an order, or None where the book knows it already."""
-    key = intent.order.key
-    if key in still_open and intent.last_event == "accepted":
-        return None
-    if intent.filled >= intent.order.quantity:
-        return Note(key, "filled", now)
-    found = market.find(key)
+def _risen(
+    account: AccountId,
+    listed: Mapping[OrderKey, OrderState],
+    known: Sequence[OrderRow],
+    book: Book,
+) -> tuple[OrderRow, ...]:
+    """Orders of ours in the market that the book thinks are over."""
+    strays = listed.keys() - {row.order.key for row in known}
+    return book.orders_named(account, sorted(strays)) if strays else ()
+
+
+def _notes(
+    row: OrderRow, listed: Mapping[OrderKey, OrderState], market: Market, now: datetime
+) -> list[Note]:
+    """What to write down about an order; nothing where the book knows it already."""
+    life = life_of(row)
+    if life.key in listed and life.step == "accepted":
+        return []
+    apart = market.capabilities.lookups_apart
+    _, commands = advance(life, _asked(row, market, now), now, apart)
+    return [command.note for command in commands if isinstance(command, Write)]
+
+
+def _asked(row: OrderRow, market: Market, now: datetime) -> Event:
+    """The broker's own record of an order, where executions do not say all of it yet."""
+    if row.filled >= row.order.quantity:
+        return NoRecord(certain=False)
+    found = market.find(row.order.key)
     if isinstance(found, Found):
-        return _as_found(intent, found.state, now)
-    return _as_absent(intent, now, certain=found.certain and _is_in_sight(intent, market, now))
+        return Recorded(found.state)
+    return NoRecord(certain=found.certain and _is_in_sight(row, market, now))
 
 
 def _is_in_sight(intent: OrderRow, market: Market, now: datetime) -> bool:
     """Whether the broker can still see as far back as the order was made."""
     horizon = market.capabilities.lookup_horizon
     return horizon is None or now - intent.created < horizon
-
-
-def _as_found(intent: OrderRow, state: OrderState, now: datetime) -> Note | None:
-    """The broker's word, once the executions that it speaks of are in the book too."""
-    kind = ENDINGS[state.status]
-    if kind == intent.last_event:
-        return None
-    late = now - (intent.last_time or intent.created) > EXECUTIONS_LATE
-    if not state.status.is_live and state.filled > intent.filled and not late:
-        return None
-    return Note(intent.order.key, kind, now, state.broker_id, state.reason)
-
-
-def _as_absent(intent: OrderRow, now: datetime, *, certain: bool) -> Note | None:
-    """What it means that the broker has no such order, perhaps only not yet."""
-    key = intent.order.key
-    if intent.last_event is None:
-        return Note(key, "absent", now, detail="it was never sent")
-    if certain:
-        return Note(key, "absent", now, detail="the broker never had it")
-    if now - intent.created > DAY_ORDER_MAX:
-        return Note(key, "expired", now, detail="its session is over")
-    if intent.last_event == "unclear":
-        return None
-    return Note(key, "unclear", now, detail="the broker has it not, or not yet")
 
 
 def busy(account: AccountId, market: Market, book: Book) -> dict[Symbol, str]:

@@ -1,5 +1,11 @@
 """The machine will not go on: one error for every reason, with its remedy."""
 
+from datetime import datetime
+from typing import NoReturn
+
+from bot.book.book import Book
+from brokers.words import AccountId
+
 
 class Refusal(Exception):
     """The machine will not go on. Says why, and what a person can do about it."""
@@ -8,3 +14,10 @@ class Refusal(Exception):
         """State the reason and the remedy, a sentence each."""
         super().__init__(why)
         self.remedy = remedy
+
+
+def halt_and_refuse(account: AccountId, book: Book, why: str, now: datetime) -> NoReturn:
+    """Latch the halt, then stop: only a named person starts the account again."""
+    book.halt(account, why, "trimtab", now)
+    look, go_on = f"trimtab reconcile -a {account}", f'trimtab resume {account} --reason "..."'
+    raise Refusal(f"{account} is halted: {why}", f"find the cause, then run: {look}; {go_on}")

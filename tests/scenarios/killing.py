@@ -14,6 +14,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -35,9 +36,11 @@ from stage import (
 
 import strategies.proposal  # noqa: F401  # loaded once, here, and not by every child
 from bot.book.errors import BookError
+from bot.limits import Limits
 from brokers.paper.synthetic import synthetic_tape
 from brokers.paper.venue import PaperOptions
 from strategies.policy import Bands, Policy
+from strategies.policy.working import WorkingPolicy
 
 SLOT = timedelta(hours=1)
 WEIGHTS = ("0.19", "0.14", "0.185", "0.145", "0.175", "0.155")
@@ -50,6 +53,9 @@ STILL = StillTape(synthetic_tape(6, seed=1))
 NARROW = Bands(absolute=D("0.02"), relative=None, single=D("0.02"))
 """A small drift brings the whole account back: many orders, little turnover."""
 
+TWO_STEPS = WorkingPolicy(steps=2, step_seconds=5)
+"""First at the near touch, where nothing trades, then at the far one."""
+
 CASES: dict[str, tuple[Policy, PaperOptions, frozenset[str]]] = {
     "quick, coarse": (equal_policy(names(6), bands=NARROW), EXACT, frozenset()),
     "quick": (equal_policy(names(6), bands=NARROW), EXACT, WRITES),
@@ -58,8 +64,14 @@ CASES: dict[str, tuple[Policy, PaperOptions, frozenset[str]]] = {
         PaperOptions(participation=D("0.002"), latency_ms=1000),
         frozenset(),
     ),
+    "slow, worked": (
+        equal_policy(names(6), bands=NARROW, orders=replace(quick(30), working=TWO_STEPS)),
+        EXACT,
+        frozenset(),
+    ),
 }
-"""Everything fills at once, told by step or by each commit too; or hardly anything fills."""
+"""Everything fills at once, told by step or by each commit too; or hardly anything fills; or only
+the second price does."""
 
 
 class Told:
@@ -87,11 +99,17 @@ class Told:
         return act
 
 
+def _patient(limits: Limits) -> Limits:
+    """What was interrupted is mended the same day, however much of it is taken back."""
+    return replace(limits, reversal_weight_max=D(1), repeats_per_session=9)
+
+
 def open_stage(folder: Path, case: str, at: datetime) -> Stage:
     """The account in ``folder`` at a moment; ``at`` is on the exchange's clock."""
     policy, options, _ = CASES[case]
     setting = Setting(options=options, start=at, tape=STILL)
     stage = set_stage(folder, folder / "book.db", policy, setting)
+    stage.limits = _patient(stage.limits)
     stage.broker = Told(Elsewhere(stage.paper), ACTS, stage.step)
     return stage
 
@@ -181,6 +199,14 @@ def struck(place: Path, case: str, at: datetime, number: int, blow: Blow) -> Non
 BLOWS: dict[str, Blow] = {"kill": kill, "full": fill_disk}
 
 
+def places(case: str, steps: list[str]) -> range:
+    """At which steps a case is struck: all of them; the worked one while its sales are replaced."""
+    if "worked" not in case:
+        return range(len(steps))
+    first = next(n for n, step in enumerate(steps) if step.startswith("replacing"))
+    return range(first - 1, steps.index("wave done"))
+
+
 def sweep(folder: Path, case: str, blow: str) -> None:
     """Every step in turn."""
     at = datetime.fromisoformat((folder / "template" / "time").read_text())
@@ -189,7 +215,7 @@ def sweep(folder: Path, case: str, blow: str) -> None:
 
     # in this process, so that its children find everything loaded and warm
     steps.write_text(json.dumps(cycle(trial, case, at, lambda _step: None)))
-    for number in range(len(json.loads(steps.read_text()))):
+    for number in places(case, json.loads(steps.read_text())):
         place = folder / f"{number:03d}"
         shutil.copytree(folder / "template", place)
         first = in_child(partial(struck, place, case, at, number, BLOWS[blow]))

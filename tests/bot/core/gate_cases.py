@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from bot.book.recent import Traded, Worked
 from bot.book.rows import Activity
-from bot.gate import Moment, Passage
+from bot.gate import Moment, Passage, Past
 from bot.limits import PROFILES, Profile
 from brokers.words import (
     USD,
@@ -147,3 +148,19 @@ def sell(quantity: str = "10", limit: str = "99.99") -> Order:
 def limited(**limits: object) -> Passage:
     """A passage under other limits."""
     return passage(limits=replace(PERSON, **limits))
+
+
+def meant(order: Order, before: Passage) -> Passage:
+    """``before`` for a plan of this order alone."""
+    return replace(before, plan=replace(before.plan, legs=(leg(order),)))
+
+
+def traded(side: Side, **other: object) -> Past:
+    """AAA was traded on this side in this session: 100 shares, all that one plan meant."""
+    found = Traded(plans=1, meant=D(100), done=D(100), lately=D(100))
+    return Past({(AAA, side): replace(found, **other)})
+
+
+def worked(done: str, *, times: int = 1, is_live: bool = False) -> Worked:
+    """So many shares of AAA were filled, at 100, of what was sent for the same leg."""
+    return Worked(times, D(done), D(done) * 100, is_live)

@@ -269,10 +269,23 @@ def test_the_next_plan_buys_the_other_substitute(alone: Family, trouble: Trouble
     alone.next_day()
     plan = alone.cycle("main")
     held: Mapping[Symbol, Decimal] = alone.stages["main"].held()
-    if trouble is no_quote:
-        assert SCHB in held, plan
-        assert held[SCHB] == pytest.approx(D(4000), rel=D("0.03"))
-    else:
-        assert VTI not in held
+    assert SCHB in held, plan
+    assert held[SCHB] == pytest.approx(D(4000), rel=D("0.03"))
+    if trouble is rejected:
+        said = " ".join(plan.warnings)
+        assert "other substitutes are bought before ITOT: the broker turned an order in it" in said
+        assert "2026-06-15: not to be bought here" in said
     assert held[BND] == pytest.approx(D(1000), rel=D("0.03"))
     assert_no_wash(alone)
+
+
+@pytest.mark.parametrize(("days", "remembered"), [(9, True), (17, False)])
+def test_the_broker_s_word_is_remembered_for_ten_sessions(
+    alone: Family, days: int, *, remembered: bool
+) -> None:
+    fail_between(alone, rejected)
+    alone.cycle("main")
+    alone.stages["main"].on_step = lambda _step: None
+    alone.until(HARVESTED + timedelta(days=days))
+    said = " ".join(alone.cycle("main").warnings)
+    assert ("other substitutes are bought before ITOT" in said) == remembered

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -88,11 +89,13 @@ class Taxable(Kept):
         self.put("quotes.csv", "symbol,bid,ask,time\n" + "".join(rows))
         return work_slot(self.desk, self.office)
 
-    def carry_out(self) -> None:
-        """All of the ticket fills at its limits, and is brought in the next morning."""
+    def carry_out(self, *sides: str) -> None:
+        """These sides of the ticket fill at its limits, and are brought in the next morning."""
         now, cash, held = self.stage.clock.now(), D(200), {VTI: D(100), BND: D(100), ITOT: D(0)}
         rows = ""
         for line in self.ticket():
+            if line["side"] not in sides:
+                continue
             sign, shares, limit = Side(line["side"]).sign, D(line["quantity"]), D(line["limit"])
             held[Symbol(line["symbol"])] += sign * shares
             cash -= sign * shares * limit
@@ -129,14 +132,42 @@ def test_both_orders_are_on_one_ticket_and_the_mail_says_what_comes_first(kept: 
     assert "Do not buy VTI in any account up to 2026-07-15" in said
     assert f"TICKET-{plan.plan_id}" in said
     assert "cancelled" not in said
+    assert sale["note"] == "at a loss: ITOT is bought in its place"
+    assert buy["note"] == "in place of VTI: once that is sold, and no more than was sold of it"
+    (page,) = (kept.folder / "tickets").glob("*.html")
+    assert all(escape(line["note"]) in page.read_text() for line in (sale, buy))
 
 
 def test_what_was_carried_out_is_left_alone_for_thirty_days(kept: Taxable) -> None:
     kept.slot()
-    kept.carry_out()
+    kept.carry_out("sell", "buy")
     for days in (1, 15, 30):
         kept.stage.clock.move_to(HARVESTED + timedelta(days=days))
         plan = kept.slot()
         assert isinstance(plan.decision, Hold), plan.legs
     assert ITOT in {line.symbol for line in plan.lines if line.quantity_before}
     assert "a loss was sold and not replaced" not in words(kept)
+
+
+def test_a_sale_that_alone_was_carried_out_is_told_once(kept: Taxable) -> None:
+    kept.slot()
+    (sale, buy) = kept.ticket()
+    kept.carry_out("sell")
+    assert "not replaced" not in words(kept), "the day is not over"
+    kept.slot()
+    said = words(kept)
+    assert said.count("a loss was sold and not replaced") == 1
+    assert f"of the {buy['quantity']}.00 ITOT to be bought in its place 0.00 were" in said
+    assert (sale["symbol"], "VTI is not to be bought back for 30 days" in said) == ("VTI", True)
+    before = len(kept.stage.book.mails())
+    kept.stage.clock.sleep(3600)
+    kept.slot()
+    told = [m for m in kept.stage.book.mails() if "not replaced" in m.subject]
+    assert len(told) == 1, before
+
+
+def test_where_neither_was_carried_out_nothing_is_told(kept: Taxable) -> None:
+    kept.slot()
+    kept.carry_out()
+    kept.slot()
+    assert "not replaced" not in words(kept)

@@ -130,6 +130,7 @@ def shoved(make: MakeStage) -> Stage:
 def test_a_runaway_is_latched(make: MakeStage) -> None:
     """A loop that trades for ever: here somebody undoes each rebalance by hand."""
     stage = shoved(make)
+    stage.limits = replace(stage.limits, repeats_per_session=9)
     assert shove_and_run(stage)
     assert shove_and_run(stage)
     with pytest.raises(Refusal, match="2 plans were carried out today already"):
@@ -142,6 +143,15 @@ def test_a_runaway_is_latched(make: MakeStage) -> None:
     stage.next_day()
     with pytest.raises(Refusal, match="is halted"):
         stage.run()
+
+
+def test_what_was_traded_in_this_session_is_not_traded_again_alone(make: MakeStage) -> None:
+    stage = shoved(make)
+    assert shove_and_run(stage)
+    assert not shove_and_run(stage)
+    (plan, *_) = stage.book.plans(stage.policy.account)
+    assert plan.state == "awaiting"
+    assert "S0001 was sold in this session already" in plan.why
 
 
 def test_a_runaway_over_days_is_latched(make: MakeStage) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from gate_cases import AAA, IDLE, NOW, ORDER, moment, passage, plan
+from gate_cases import AAA, IDLE, NOW, ORDER, meant, moment, passage, plan
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -159,7 +159,7 @@ def broken(order: Order, before: Passage, now: Moment) -> list[str]:
 @given(orders(), passages(), moments())
 @example(ORDER, passage(), moment())
 def test_what_passes_keeps_every_limit(order: Order, before: Passage, now: Moment) -> None:
-    if refusal(order, before, now) == "":
+    if refusal(order, meant(order, before), now) == "":
         assert broken(order, before, now) == []
 
 
@@ -176,7 +176,8 @@ def test_what_keeps_every_limit_passes(
     order: Order, cash: Decimal, held: Decimal, rejects: int, unknowns: int
 ) -> None:
     before = passage(cash=cash, held={AAA: held}, rejects=rejects, unknowns=unknowns)
-    assert bool(refusal(order, before, moment())) is bool(broken(order, before, moment()))
+    said = refusal(order, meant(order, before), moment())
+    assert bool(said) is bool(broken(order, before, moment()))
 
 
 @given(
@@ -202,8 +203,8 @@ def test_a_stream_of_orders_never_passes_a_limit_together(
 ) -> None:
     before = passage(cash=cash)
     for order in stream:
-        if refusal(order, before, moment()) == "":
-            before = before.after(order, "accepted")
+        if refusal(order, meant(order, before), moment()) == "":
+            before = before.after(order, "accepted", NOW)
     assert before.cash >= 500
     assert before.held[AAA] >= 0
     assert before.sent_value <= 30_000
