@@ -12,6 +12,7 @@ from email.utils import format_datetime, parseaddr
 
 from bot.alerts.compose import incident
 from bot.book.rows import Attachment, Mail
+from bot.redaction import redacted
 
 _NOWHERE = "trimtab.invalid"
 _PLAIN_POST = SMTP.clone(cte_type="7bit", max_line_length=998)
@@ -23,9 +24,9 @@ def message(mail: Mail, sender: str, recipients: tuple[str, ...]) -> EmailMessag
     envelope = EmailMessage(policy=_PLAIN_POST)
     for name, value in _headers(mail, sender, recipients).items():
         envelope[name] = value
-    envelope.set_content(mail.text)
+    envelope.set_content(redacted(mail.text))
     if mail.html:
-        envelope.add_alternative(mail.html, subtype="html")
+        envelope.add_alternative(redacted(mail.html), subtype="html")
     for attachment in mail.attachments:
         _attach(envelope, attachment)
     for place, part in enumerate(part for part in envelope.walk() if part.is_multipart()):
@@ -45,7 +46,7 @@ def _headers(mail: Mail, sender: str, recipients: tuple[str, ...]) -> dict[str, 
     return {
         "From": sender,
         "To": ", ".join(recipients),
-        "Subject": " ".join(mail.subject.split()),
+        "Subject": " ".join(redacted(mail.subject).split()),
         "Date": format_datetime(mail.created),
         "Message-ID": f"<{mail.mail_id}@{here}>",
         "In-Reply-To": f"<{thread}.incident@{here}>",

@@ -1,7 +1,7 @@
 """What is told to a person, and when: one function a kind of mail.
 
 No mail holds an account number or a secret, and none can approve a plan by being opened: it names
-the command to type.
+the command to type. One that is not ``drawn`` says all that the picture shows, in words.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ from bot.report.say import (
 from bot.report.tables import drift_table, fills_table, lots_table, orders_table, traded_table
 from brokers.words import ZERO, AccountId, Environment, Execution
 from strategies.drift import subject
-from strategies.plan import Decision, Hold, Plan, Rebalance
+from strategies.plan import Decision, Hold, Plan, Rebalance, leg_key
 
 SHORT_ROWS = 5
 LONG_ROWS = 60
@@ -72,7 +72,7 @@ class Week:
     traded: tuple[TradedRow, ...] = ()
 
 
-def drift_warning(plan: Plan, threshold: Decimal) -> Mail | None:
+def drift_warning(plan: Plan, threshold: Decimal, *, drawn: bool = True) -> Mail | None:
     """A name is ``threshold`` or more from target; None while none is. Told once a day."""
     worst = max(plan.lines, key=distance, default=None)
     if worst is None or distance(worst) < threshold:
@@ -92,15 +92,15 @@ def drift_warning(plan: Plan, threshold: Decimal) -> Mail | None:
         facts=plan_facts(plan),
         tables=(drift_table(plan, SHORT_ROWS),),
         bars=drift_bars(plan),
-        pictures=(_drift_alt(plan),),
+        pictures=(_drift_alt(plan),) if drawn else (),
         why="You get this at most once a day while a name is as far from its target as "
         "alerts.drift_warning says. Raise that setting in config.toml to hear of it later.",
     )
     stamp = Stamp(topic(plan, "drift", plan.session.isoformat()), plan.time, "warn", news)
-    return mail(letter, stamp, (_drift_png(plan),))
+    return mail(letter, stamp, (_drift_png(plan),) if drawn else ())
 
 
-def alert(plan: Plan) -> Mail | None:
+def alert(plan: Plan, *, drawn: bool = True) -> Mail | None:
     """What the account is only warned of, told once a day; None where there is nothing."""
     if not plan.alerts:
         return None
@@ -118,7 +118,7 @@ def alert(plan: Plan) -> Mail | None:
         facts=plan_facts(plan),
         tables=(drift_table(plan, SHORT_ROWS),),
         bars=drift_bars(plan),
-        pictures=(_drift_alt(plan),),
+        pictures=(_drift_alt(plan),) if drawn else (),
         why="You get this at most once a day for the same things. Each has an action of its own "
         'in the table triggers of the account in config.toml: "none" says nothing, "partial", '
         '"full" and "immediate" trade.',
@@ -126,10 +126,10 @@ def alert(plan: Plan) -> Mail | None:
     about = ",".join(sorted(" ".join(subject(each)) for each in plan.alerts))
     occasion = f"{plan.session}-{hashlib.sha256(about.encode()).hexdigest()[:12]}"
     stamp = Stamp(topic(plan, "alert", occasion), plan.time, "warn", news)
-    return mail(letter, stamp, (_drift_png(plan),))
+    return mail(letter, stamp, (_drift_png(plan),) if drawn else ())
 
 
-def action_needed(plan: Plan, deadline: datetime) -> Mail:
+def action_needed(plan: Plan, deadline: datetime, *, drawn: bool = True) -> Mail:
     """A plan waits for a person's approval until ``deadline``."""
     letter = Letter(
         environment=plan.environment,
@@ -151,16 +151,16 @@ def action_needed(plan: Plan, deadline: datetime) -> Mail:
         facts=(*plan_facts(plan), ("Open until", moment(deadline))),
         tables=(drift_table(plan, LONG_ROWS), orders_table(plan, LONG_ROWS), lots_table(plan)),
         bars=drift_bars(plan),
-        pictures=(_drift_alt(plan),),
+        pictures=(_drift_alt(plan),) if drawn else (),
         why="You get this because the account's mode asks for a person's approval of each plan. "
         "The setting is the account's mode in config.toml.",
     )
     news = f"{worst_text(plan)}: {plan.plan_id} waits for you"
     stamp = Stamp(topic(plan, plan.plan_id, "approve"), plan.time, "warn", news)
-    return mail(letter, stamp, (_drift_png(plan),))
+    return mail(letter, stamp, (_drift_png(plan),) if drawn else ())
 
 
-def proposal(plan: Plan) -> Mail:
+def proposal(plan: Plan, *, drawn: bool = True) -> Mail:
     """A plan of an account whose mode is to propose only: nothing is sent, whatever is said."""
     letter = Letter(
         environment=plan.environment,
@@ -180,12 +180,12 @@ def proposal(plan: Plan) -> Mail:
         facts=plan_facts(plan),
         tables=(drift_table(plan, LONG_ROWS), orders_table(plan, LONG_ROWS), lots_table(plan)),
         bars=drift_bars(plan),
-        pictures=(_drift_alt(plan),),
+        pictures=(_drift_alt(plan),) if drawn else (),
         why="You get this at most once a day while there is something to trade.",
     )
     news = f"{worst_text(plan)}: {plan.plan_id} is proposed"
     stamp = Stamp(topic(plan, "proposal", str(plan.session)), plan.time, "info", news)
-    return mail(letter, stamp, (_drift_png(plan),))
+    return mail(letter, stamp, (_drift_png(plan),) if drawn else ())
 
 
 def trial(now: datetime) -> Mail:
@@ -200,7 +200,7 @@ def trial(now: datetime) -> Mail:
     return mail(letter, Stamp(about, now, "info", "mail arrives"))
 
 
-def executed(plan: Plan, fills: Sequence[Execution], now: datetime) -> Mail:
+def executed(plan: Plan, fills: Sequence[Execution], now: datetime, *, drawn: bool = True) -> Mail:
     """What became of the orders of a plan that was carried out."""
     table = fills_table(plan, fills)
     full = len(table.rows) - len(table.loud)
@@ -226,12 +226,12 @@ def executed(plan: Plan, fills: Sequence[Execution], now: datetime) -> Mail:
         facts=(*plan_facts(plan), ("Carried out", moment(now))),
         tables=(table, drift_table(plan, LONG_ROWS)),
         bars=drift_bars(plan),
-        pictures=(_drift_alt(plan),),
+        pictures=(_drift_alt(plan),) if drawn else (),
         why="You get this after each plan that was carried out.",
     )
     severity: Severity = "warn" if table.loud else "info"
     stamp = Stamp(topic(plan, plan.plan_id, "executed"), now, severity, f"{plan.plan_id}: {news}")
-    return mail(letter, stamp, (_drift_png(plan),))
+    return mail(letter, stamp, (_drift_png(plan),) if drawn else ())
 
 
 def failed(trouble: Trouble, now: datetime) -> Mail:
@@ -363,13 +363,11 @@ def _week_facts(plan: Plan, week: Week) -> tuple[tuple[str, str], ...]:
 def _paid_text(plan: Plan, fills: Sequence[Execution]) -> str:
     """Paid against mid, where all of it is in the base currency."""
     mids = {leg.order.key: leg.mid for leg in plan.legs}
-    ours = [fill for fill in fills if fill.key in mids]
-    if any(fill.currency != plan.base for fill in ours):
+    ours = [(fill, leg_key(fill.key)) for fill in fills if fill.key is not None]
+    ours = [(fill, key) for fill, key in ours if key in mids]
+    if any(fill.currency != plan.base for fill, _ in ours):
         return "Prices are in several currencies; the table has each of them."
-    paid = sum(
-        ((f.price - mids[f.key]) * f.quantity * f.side.sign for f in ours if f.key is not None),
-        ZERO,
-    )
-    fees = sum((fill.fee for fill in ours), ZERO)
+    paid = sum(((f.price - mids[key]) * f.quantity * f.side.sign for f, key in ours), ZERO)
+    fees = sum((fill.fee for fill, _ in ours), ZERO)
     against_mid = money(paid, plan.base)
     return f"Actual cost: {against_mid} against mid, and {money(fees, plan.base)} of fees."

@@ -7,6 +7,7 @@ from types import ModuleType
 
 from bot.alerts.post import NotSent
 from bot.book.rows import Mail
+from bot.redaction import redacted
 
 _BODY_MAX = 900
 
@@ -24,7 +25,9 @@ class AppriseChannel:
         for place, url in enumerate(self.urls, 1):
             if not sender.add(url):
                 raise NotSent(f"{_named(place, url)} is not a URL that apprise knows", is_down=True)
-        if not sender.notify(title=mail.subject, body=_body(mail.text), body_format="text"):
+        if not sender.notify(
+            title=redacted(mail.subject), body=_body(redacted(mail.text)), body_format="text"
+        ):
             raise NotSent(
                 f"push to {', '.join(_named(*pair) for pair in enumerate(self.urls, 1))} was not "
                 "taken by all; the log has apprise's own words",

@@ -5,6 +5,7 @@ run died stays dead, and the next one finds out what became of its orders. The f
 account is caught in one place, ``attempt``, where it becomes an alert; the others go on.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
@@ -63,7 +64,8 @@ class Chore:
     ``when`` is how often, or at which slots; ``act`` is told the slot (for how often: the chore's
     name) and the time. A slot that was missed by less than ``late_max`` is done when the machine
     is back: then ``act`` must know by the slot's name what was done before. ``trades`` makes the
-    chore take turns with the cycles.
+    chore take turns with the cycles. One with a ``bell`` has a thread of its own and is also done
+    as soon as that rings.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Chore:
     act: Callable[[str, datetime], object]
     late_max: timedelta = timedelta(minutes=30)
     trades: bool = False
+    bell: threading.Event | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -17,7 +18,7 @@ from bot.book.book import Book
 from bot.config.settings import AtSession
 from bot.daemon.clock import SystemClock
 from bot.daemon.daemon import Daemon
-from bot.daemon.pulse import Pulse
+from bot.daemon.pulse import STEP_SECONDS, Pulse
 from bot.daemon.rota import Chore, Job, Rota, Work
 from bot.daemon.sessions import Sessions
 from bot.daemon.slots import Grace
@@ -212,6 +213,72 @@ def test_a_book_that_does_not_answer_starves_the_watchdog_and_is_told_once(house
     assert house.log.failures == [(None, "heartbeat", "the book is locked")]
     assert "WATCHDOG=1" not in house.ears.heard
     assert "STATUS=the book is locked" in house.ears.heard
+
+
+class Outside:
+    """A watch on another machine."""
+
+    def __init__(self) -> None:
+        self.heard: Queue[str] = Queue()
+
+    def began(self) -> None:
+        self.heard.put("began")
+
+    def alive(self) -> None:
+        self.heard.put("alive")
+
+    def trouble(self, text: str) -> None:
+        self.heard.put(text)
+
+
+def test_a_step_that_hangs_starves_the_watchdog_though_everything_else_goes_on(
+    house: House,
+) -> None:
+    ahead, hangs, let_go = [0.0], threading.Event(), threading.Event()
+    pulse = Pulse(lambda: time.monotonic() + ahead[0])
+    outside = Outside()
+
+    def run(account: AccountId, slot: str, when: datetime) -> None:
+        pulse.step("sending T-1-AAPL")
+        hangs.set()
+        assert let_go.wait(SECONDS)
+        house.run(account, slot, when)
+
+    daemon = replace(house.daemon(house.soon(A), run=run), pulse=pulse, outside=outside)
+    thread = start(daemon)
+    house.ears.hear("WATCHDOG=1")
+    assert hangs.wait(SECONDS)
+    for seconds in (STEP_SECONDS["sending"] / 2, STEP_SECONDS["sending"] + 1.0):
+        ahead[0] = seconds
+        pulse.tick()  # the scheduler does so by itself, in a while
+    assert house.told.get(timeout=SECONDS) == "failed None"
+    house.ears.hear("STATUS=taxable has stood still")
+    house.ears.heard.clear()
+    for _ in range(3):  # systemd is only told what is wrong
+        house.ears.hear("STATUS=taxable has stood still at 'sending T-1-AAPL' for ")
+    assert "WATCHDOG=1" not in house.ears.heard
+    let_go.set()
+    house.ears.hear("WATCHDOG=1")
+    house.stop.set()
+    thread.join(SECONDS)
+    heard = [outside.heard.get_nowait() for _ in range(outside.heard.qsize())]
+    assert heard[:2] == ["began", "alive"]
+    assert any(said.startswith("taxable has stood still") for said in heard)
+    told = {where: said for _account, where, said in house.log.failures if where == "heartbeat"}
+    assert told["heartbeat"].startswith("taxable has stood still at 'sending T-1-AAPL'")
+
+
+def test_a_bell_wakes_its_chore_at_once(house: House) -> None:
+    bell, looks = threading.Event(), Queue[str]()
+    rare = Chore("mail", timedelta(hours=1), lambda name, _now: looks.put(name), bell=bell)
+    thread = start(house.daemon(chores=(rare,)))
+    assert looks.get(timeout=SECONDS) == "mail"
+    for _ in range(3):
+        bell.set()
+        assert looks.get(timeout=SECONDS) == "mail"
+    house.stop.set()
+    thread.join(SECONDS)
+    assert not thread.is_alive()
 
 
 def test_a_clock_that_is_set_is_told_and_everything_looks_anew(house: House) -> None:

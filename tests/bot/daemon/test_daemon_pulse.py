@@ -2,9 +2,17 @@
 
 from datetime import timedelta
 
+import pytest
 from rota_standins import utc
 
-from bot.daemon.pulse import STEP_SECONDS_MAX, TICK_SECONDS_MAX, Pulse
+from bot.daemon.pulse import (
+    CHORE_SECONDS_MAX,
+    STEP_SECONDS,
+    STEP_SECONDS_MAX,
+    TICK_SECONDS_MAX,
+    TURN_SECONDS_MAX,
+    Pulse,
+)
 
 
 class Stopwatch:
@@ -55,6 +63,56 @@ def test_who_does_not_work_need_not_step() -> None:
     assert pulse.complaint() is None
     with pulse.working("taxable"):
         assert pulse.complaint() is None
+
+
+@pytest.mark.parametrize("step", ["sending T-1-AAPL", "intended", "cancelling"])
+def test_a_step_that_takes_seconds_is_not_given_half_an_hour(step: str) -> None:
+    watch = Stopwatch()
+    pulse = Pulse(watch)
+    most = STEP_SECONDS[step.partition(" ")[0]]
+    with pulse.working("taxable"):
+        pulse.step(step)
+        watch.seconds += most
+        pulse.tick()
+        assert pulse.complaint() is None
+        watch.seconds += 1
+        assert str(pulse.complaint()) == f"taxable has stood still at {step!r} for {most + 1} s"
+
+
+def test_a_wave_may_wait_for_its_fills_as_long_as_the_owner_says() -> None:
+    watch = Stopwatch()
+    pulse = Pulse(watch, work_seconds=7200)
+    with pulse.working("taxable"):
+        pulse.step("sent T-1-AAPL")
+        watch.seconds += 7200 + STEP_SECONDS_MAX
+        pulse.tick()
+        assert pulse.complaint() is None
+        watch.seconds += 1
+        assert "stood still" in str(pulse.complaint())
+
+
+def test_turns_must_be_taken() -> None:
+    watch = Stopwatch()
+    pulse = Pulse(watch)
+    with pulse.working("approved taxable"):
+        pass
+    watch.seconds += TURN_SECONDS_MAX
+    pulse.tick()
+    assert pulse.complaint() is None
+    watch.seconds += 1
+    assert str(pulse.complaint()) == f"no account has had its turn for {TURN_SECONDS_MAX + 1} s"
+
+
+def test_a_chore_that_never_ends_is_named() -> None:
+    watch = Stopwatch()
+    pulse = Pulse(watch)
+    with pulse.doing("mail"):
+        watch.seconds += CHORE_SECONDS_MAX + 1
+        with pulse.doing("weekly taxable"):
+            pulse.tick()
+            said = str(pulse.complaint())
+    assert said == f"the chore mail has taken {CHORE_SECONDS_MAX + 1} s and has not ended"
+    assert pulse.complaint() is None
 
 
 def test_a_jump_of_the_clock_on_the_wall() -> None:
