@@ -1,0 +1,11 @@
+"""``trimtab selftest``: the daemon's own work on the exchange's bad days, on a virtual clock.
+
+Read in this order: ``world`` (what outlives a process: the exchange, the clock, the disk), ``life``
+(one process: the book, the broker and the rota, opened from the disk), ``blows`` (what befalls the
+machine), ``owner`` and ``hand`` (the person who approves and mends), ``replay`` (days and days of
+it), ``checks`` (what must hold then), ``bugs`` (what other bots died of), ``plays``, ``verb``.
+"""
+
+from bot.cli.selftesting.verb import add_to
+
+__all__ = ["add_to"]

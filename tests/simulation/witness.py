@@ -1,0 +1,165 @@
+"""Stands at the wire: judges each order as it is sent, from the files of that moment."""
+
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from simulation.judge import FINAL, OURS, halts
+from simulation.records import ZERO, opened, rows, true_cash, true_shares
+
+AFTER_OPEN, BEFORE_CLOSE = timedelta(minutes=5), timedelta(minutes=15)
+COLLAR = Decimal("0.05")
+"""Of the profile 3 % from a quote that may be some seconds old, and one that is frozen a while."""
+QUIET = timedelta(minutes=30)
+"""After something happened to the account, what was known before may still be acted on."""
+CENT = Decimal("0.01")
+READ_BEFORE = timedelta(seconds=30)
+ORDER_MAX, DAY_MAX = Decimal("0.175"), Decimal("0.315")
+"""Shares of NAV without a person's word: a sixth where there are six names, 30 % a day; and a
+twentieth more, since NAV is that of the last look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An order at the wire, and what is true at that moment: mid, and the session's hours."""
+
+    at: datetime
+    key: str
+    symbol: str
+    side: str
+    quantity: Decimal
+    limit: Decimal
+    mid: Decimal | None
+    opens: datetime | None
+    closes: datetime | None
+    disturbed_at: datetime | None
+    """When something last happened to the account beside our own orders."""
+
+
+@dataclass(slots=True)
+class Witness:
+    """Remembers what went over the wire, and all that was wrong with it."""
+
+    book: Path
+    ledger: Path
+    session: str = ""
+    orders: int = 0
+    seen: set[str] = field(default_factory=set)
+    wrong: list[str] = field(default_factory=list)
+
+    def saw(self, sent: Sent) -> None:
+        """Judge ``sent``."""
+        self.orders += 1
+        with opened(self.book) as book, opened(self.ledger) as ledger:
+            found = [*self._meant(sent, book), *_timely(sent), *_priced(sent)]
+            found += [*_stopped(sent, book), *_alone(sent, ledger), *_covered(sent, ledger)]
+            found += _bounded(sent, book)
+        self.wrong += [f"{sent.at:%Y-%m-%d %H:%M:%S} {sent.key}: {what}" for what in found]
+        self.seen.add(sent.key)
+
+    def _meant(self, sent: Sent, book: sqlite3.Connection) -> list[str]:
+        """I2, I7, I8: it was committed before, as it is, under the lease that holds now."""
+        if sent.key in self.seen:
+            return ["I2: it goes over the wire twice"]
+        query = "SELECT symbol, side, quantity, limit_price, token FROM intents WHERE key = ?"
+        found = rows(book, query, sent.key)
+        if not found:
+            return ["I7: there is no intent"]
+        symbol, side, quantity, limit, token = found[0]
+        wrong = []
+        if (symbol, side, Decimal(quantity), Decimal(limit)) != (
+            sent.symbol,
+            sent.side,
+            sent.quantity,
+            sent.limit,
+        ):
+            wrong.append("I7: it is not what was meant")
+        kinds = [k for (k,) in rows(book, "SELECT kind FROM order_events WHERE key = ?", sent.key)]
+        if "sent" not in kinds:
+            wrong.append("I7: the book does not say that it is sent")
+        if FINAL & set(kinds):
+            wrong.append(f"I7: it ended before it was sent: {kinds}")
+        lease = rows(book, "SELECT token, state FROM leases ORDER BY seq DESC LIMIT 1")
+        if not lease or lease[0][0] != token or lease[0][1] == "released":
+            wrong.append(f"I8: it bears token {token}, the lease is {lease}")
+        return wrong
+
+
+def _timely(sent: Sent) -> list[str]:
+    """I16: inside the session, away from its ends."""
+    if sent.opens is None or sent.closes is None:
+        return ["I16: the exchange is closed"]
+    if not sent.opens + AFTER_OPEN <= sent.at <= sent.closes - BEFORE_CLOSE:
+        return ["I16: it is too early or too late"]
+    return []
+
+
+def _priced(sent: Sent) -> list[str]:
+    """I11: a price on the grid, not far through the market that really is."""
+    if not sent.limit.is_finite() or sent.limit <= 0 or sent.limit % CENT:
+        return [f"I11: {sent.limit} is no price"]
+    if not sent.quantity.is_finite() or sent.quantity <= 0:
+        return [f"I11: {sent.quantity} is no quantity"]
+    if sent.mid is None:
+        # A quote that was read some seconds before it went may be sent by.
+        went = sent.disturbed_at is not None and sent.at - sent.disturbed_at <= READ_BEFORE
+        return [] if went else ["I11: nobody quotes it"]
+    sign = 1 if sent.side == "buy" else -1
+    through = (sent.limit / sent.mid - 1) * sign
+    return [f"I11: {through:.1%} through the market"] if through > COLLAR else []
+
+
+def _bounded(sent: Sent, book: sqlite3.Connection) -> list[str]:
+    """I12: what no person approved is not too large, by itself and with all that went before."""
+    approved = (
+        "SELECT 1 FROM intents JOIN plan_events USING (plan_id)"
+        " WHERE key = ? AND state = 'approved'"
+    )
+    nav = rows(book, "SELECT nav FROM snapshots ORDER BY seq DESC LIMIT 1")
+    sound = sent.limit.is_finite() and sent.quantity.is_finite()
+    if not nav or not sound or sent.opens is None or rows(book, approved, sent.key):
+        return []
+    most, value = Decimal(nav[0][0]), sent.quantity * sent.limit
+    today = (
+        "SELECT quantity, limit_price FROM intents WHERE key IN"
+        " (SELECT key FROM order_events WHERE kind = 'sent' AND time >= ?)"
+    )
+    opened_at = sent.opens.isoformat(timespec="microseconds")
+    total = sum((Decimal(q) * Decimal(p) for q, p in rows(book, today, opened_at)), ZERO)
+    wrong = [f"I12: {value:.0f} of {most:.0f} in one order"] if value > ORDER_MAX * most else []
+    return wrong + ([f"I12: {total:.0f} of {most:.0f} in a day"] if total > DAY_MAX * most else [])
+
+
+def _stopped(sent: Sent, book: sqlite3.Connection) -> list[str]:
+    """I21: no halt is latched and the name is not locked."""
+    wrong = [f"I21: halted: {why}" for why in halts(book)]
+    day = sent.opens.date().isoformat() if sent.opens else ""
+    query = "SELECT why FROM locks WHERE symbol = ? AND session = ?"
+    return wrong + [f"I6: locked: {why}" for (why,) in rows(book, query, sent.symbol, day)]
+
+
+def _alone(sent: Sent, ledger: sqlite3.Connection) -> list[str]:
+    """I3: none of our orders in this name is in the market."""
+    query = f"SELECT key FROM orders WHERE status = 'open' AND symbol = ? AND {OURS}"  # noqa: S608
+    return [f"I3: {key} is still open" for (key,) in rows(ledger, query, sent.symbol)]
+
+
+def _covered(sent: Sent, ledger: sqlite3.Connection) -> list[str]:
+    """I13: it sells what is held, and spends what is there."""
+    if sent.disturbed_at is not None and sent.at - sent.disturbed_at < QUIET:
+        return []
+    query = "SELECT symbol, side, quantity, filled, limit_price FROM orders WHERE status = 'open'"
+    open_orders = [
+        (s, side, Decimal(q) - Decimal(f), Decimal(p)) for s, side, q, f, p in rows(ledger, query)
+    ]
+    if sent.side == "sell":
+        promised = sum(
+            (q for s, side, q, _ in open_orders if (s, side) == (sent.symbol, "sell")), ZERO
+        )
+        free = true_shares(ledger).get(sent.symbol, ZERO) - promised
+        return [f"I13: it sells {sent.quantity} of {free}"] if sent.quantity > free else []
+    claimed = sum((q * p for _, side, q, p in open_orders if side == "buy"), ZERO)
+    left = true_cash(ledger) - claimed - sent.quantity * sent.limit
+    return [f"I13: it leaves {left:.2f} of cash"] if left < 0 else []
