@@ -86,11 +86,29 @@ bench: dev  ## measure: how fast, and how close to the best known answer
 
 .PHONY: sweep-targets
 sweep-targets: dev  ## 1,000 nasty covariances through every target strategy (ARGS=...)
-	@$(BIN)/python -m benchmarks.targets.sweep --jobs $(WORKERS) $(ARGS)
+	@$(BIN)/python -m benchmarks.targets.sweep --in-turn --jobs $(WORKERS) $(ARGS)
+
+.PHONY: soak-gate
+soak-gate: dev  ## ten million orders of garbage plans fired at the gate (GATE_ORDERS=, GATE_SEED=)
+	@GATE_ORDERS=$${GATE_ORDERS:-10000000} $(PYTEST) -q -n $(WORKERS) --timeout 36000 \
+	  tests/bot/core/test_gate_garbage.py
 
 .PHONY: soak-lease
 soak-lease: dev  ## two processes fight for one account until it has changed hands 5,000 times
 	@HANDOVERS=$${HANDOVERS:-5000} $(PYTEST) -q --timeout 14400 tests/bot/book/test_book_lease_fight.py
+
+.PHONY: soak-sim
+soak-sim: dev  ## 1,000 account-years on the exchange's bad days (YEARS=..., SEED=..., SEEDS=...)
+	@YEARS="$(or $(YEARS),1000)" SEED="$(or $(SEED),1)" SEEDS="$(SEEDS)" WORKERS=$(WORKERS) \
+	  OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/simulation/soak.py
+
+.PHONY: soak-kill
+soak-kill: dev  ## the kill switch is thrown at 20,000 random moments of trading; the figures are shown
+	@MOMENTS=$${MOMENTS:-20000} $(PYTEST) -q -s --timeout 86400 tests/scenarios/test_kill_switch.py
+
+.PHONY: soak-fuzz
+soak-fuzz: dev  ## ten million payloads that no broker should send (PAYLOADS=, FUZZ_SEED=)
+	@PAYLOADS=$${PAYLOADS:-10000000} $(PYTEST) -q -n $(WORKERS) --timeout 36000 tests/fuzz
 
 .PHONY: sweep-washes
 sweep-washes: dev  ## 10,000 random households against an oracle that knows only the statute (ARGS=...)
@@ -98,7 +116,7 @@ sweep-washes: dev  ## 10,000 random households against an oracle that knows only
 
 .PHONY: demo-ib
 demo-ib: dev  ## a pretended IB Gateway on port 4002, to point an account at
-	@PYTHONPATH=tests $(BIN)/python -m standins.tws_demo --port 4002 --always-open $(ARGS)
+	@PYTHONPATH=tests $(BIN)/python -m standins.tws_demo --port 4002 $(ARGS)
 
 .PHONY: demo-alpaca
 demo-alpaca: dev  ## a pretended Alpaca on port 4010, to point an account at

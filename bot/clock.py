@@ -1,7 +1,10 @@
 """Time as an argument: what tells it and what waits. The real one lives in ``bot/daemon``."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from brokers.broker import Market, Pushes
 
 
 class Clock(Protocol):
@@ -14,6 +17,28 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait ``seconds``, or less where the machine is asked to stop."""
         ...
+
+
+@runtime_checkable
+class Wakeable(Protocol):
+    """A clock whose waits somebody else can end: one that keeps real time."""
+
+    def sleep_unless(self, seconds: float, news: Callable[[float], bool]) -> None:
+        """Wait ``seconds``, or until ``news``, which waits a part of them, says there is some."""
+        ...
+
+
+def wait_for_news(seconds: float, clock: Clock, market: Market) -> None:
+    """Wait ``seconds``, or less where the broker is heard of.
+
+    A broker that does not push is waited for as ever, and so is any broker by a clock that is not
+    real: what happens in its time does not hang on threads.
+    """
+    pushes = market.capabilities.pushes
+    if pushes and isinstance(market, Pushes) and isinstance(clock, Wakeable):
+        clock.sleep_unless(seconds, market.await_news)
+    else:
+        clock.sleep(seconds)
 
 
 class VirtualClock:

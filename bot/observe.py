@@ -16,8 +16,8 @@ from bot.limits import Limits
 from bot.outside.hear import hear
 from bot.post import Post
 from bot.prices.history import History, Moment, Owner, history
-from bot.quotes import fault
-from bot.reconcile import Refusal, TiedOut, busy, relief_in_force
+from bot.quotes import fault, is_plausible, jumped, unsound
+from bot.reconcile import Refusal, TiedOut, busy, not_paid_for, relief_in_force
 from brokers.broker import Market
 from brokers.words import (
     USD,
@@ -58,6 +58,10 @@ class Readings:
     locks: Mapping[Symbol, str]
     notes: tuple[str, ...]
     """What was odd about the price histories."""
+    cleared: frozenset[Symbol]
+    """Names whose price a person has vouched for, for this session."""
+    turned_down: Mapping[Symbol, str]
+    """What the broker said against orders in the last sessions, of each name."""
 
 
 def observe(post: Post, known: TiedOut, market: Market, book: Book) -> Snapshot:
@@ -68,6 +72,8 @@ def observe(post: Post, known: TiedOut, market: Market, book: Book) -> Snapshot:
     """
     policy, now = post.policy, post.clock.now()
     seen = _read(post, known, market, book)
+    if post.session.opens <= now:
+        _leave_jumped_alone(seen, post, book, now)
     last_traded = book.last_traded(policy.account)
     held = {position.symbol: position.quantity for position in seen.state.positions}
     names = sorted({*held, *wanted(policy)})
@@ -89,7 +95,13 @@ def observe(post: Post, known: TiedOut, market: Market, book: Book) -> Snapshot:
         relief=relief,
         is_first=not any(held.values()) and last_traded is None,
         last_traded=last_traded,
-        warnings=(*_closed(post.session, now), *notes, *barred, *seen.notes),
+        warnings=(
+            *_closed(post.session, now),
+            *notes,
+            *barred,
+            *_passed_over(holdings, policy),
+            *seen.notes,
+        ),
         paid=_paid(policy, known, book, now),
         home=_home(post, seen.state.base),
     )
@@ -137,9 +149,34 @@ def _read(post: Post, known: TiedOut, market: Market, book: Book) -> Readings:
         bars=told.bars,
         rates=_rates(market, state, instruments.values()),
         lots=known.ledger.lots,
-        locks=busy(account, market, book) | dict(book.locked(account, post.session.day)),
+        locks=not_paid_for(state, market, book, post.session.opens)
+        | busy(account, market, book)
+        | dict(book.locked(account, post.session.day)),
         notes=told.notes,
+        cleared=book.latches.cleared(account, post.vouched_from),
+        turned_down=_turned_down(post, book),
     )
+
+
+def _passed_over(holdings: Iterable[Holding], policy: Policy) -> Iterator[str]:
+    """Substitutes that others come before, for the broker did not want an order in them."""
+    listed = () if policy.harvest is None else policy.harvest.substitutes
+    names = {name for _, others in listed for name in others}
+    for one in holdings:
+        if one.turned_down and not one.barred and one.symbol in names:
+            yield f"other substitutes are bought before {one.symbol}: {one.turned_down}"
+
+
+def _turned_down(post: Post, book: Book) -> dict[Symbol, str]:
+    """For who has substitutes to choose from; else no name stands for another."""
+    if post.policy.harvest is None:
+        return {}
+    told = book.same_reasons(post.account, post.lookback)
+    return {
+        symbol: f"the broker turned an order in it down on {one.last:%Y-%m-%d}: "
+        f"{one.reason or 'no reason given'}"
+        for symbol, one in told.items()
+    }
 
 
 def wanted(policy: Policy) -> Iterator[Symbol]:
@@ -180,14 +217,17 @@ def _holding(
     instrument = seen.instruments.get(symbol)
     quote = seen.quotes.get(symbol)
     bars = seen.bars.get(symbol)
-    close = Decimal(str(bars.closes[-1])) if bars and bars.closes else None
-    adv = average_volume(bars)
-    unsound = _foreign(quote, instrument) or fault(quote, close, adv, limits, now)
-    why = _barred(seen, instrument, symbol) or unsound
+    close, adv = last_close(bars), average_volume(bars)
+    is_vouched = symbol in seen.cleared
+    judged = (
+        unsound(quote, adv, limits, now) if is_vouched else fault(quote, close, adv, limits, now)
+    )
+    doubt = _foreign(quote, instrument) or judged
+    why = _barred(seen, instrument, symbol) or doubt
     rate = seen.rates.get(instrument.currency if instrument else seen.state.base)
     if rate is None:
         why = why or f"no exchange rate from {instrument and instrument.currency}"
-    price = quote.mid if quote is not None and not unsound else close
+    price = quote.mid if quote is not None and not doubt else close
     if price is None or rate is None or not is_finite_positive(price):
         if quantity:
             raise Refusal(f"{symbol} is held and has no price: {why}", "wait for a sound quote")
@@ -202,8 +242,27 @@ def _holding(
         lots=seen.lots.get(symbol, ()),
         adv_shares=adv,
         barred=why,
+        turned_down=seen.turned_down.get(symbol, ""),
         order_max=None if adv is None else adv * limits.order_adv_max,
     )
+
+
+def _leave_jumped_alone(seen: Readings, post: Post, book: Book, now: datetime) -> None:
+    """Names whose price has jumped since the last close are a person's, until he clears them."""
+    for symbol, quote in seen.quotes.items():
+        bars = seen.bars.get(symbol)
+        close, adv = last_close(bars), average_volume(bars)
+        known = symbol in seen.cleared or symbol in seen.locks
+        foreign = _foreign(quote, seen.instruments.get(symbol))
+        if known or foreign or close is None or unsound(quote, adv, post.limits, now):
+            continue
+        if is_plausible(close) and (why := jumped(quote, close, post.limits)):
+            book.latches.quarantine(post.account, symbol, why, now)
+
+
+def last_close(bars: Bars | None) -> Decimal | None:
+    """The last adjusted close; None where there is none."""
+    return Decimal(str(bars.closes[-1])) if bars and bars.closes else None
 
 
 def _barred(seen: Readings, instrument: Instrument | None, symbol: Symbol) -> str:

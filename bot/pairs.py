@@ -11,16 +11,19 @@ from decimal import ROUND_DOWN, Decimal
 
 from bot.book.book import Book
 from brokers.words import ZERO, OrderKey
-from strategies.plan import Leg, Plan
+from strategies.plan import CHILDREN_MAX, Leg, Plan, leg_key
 
 WHOLE = Decimal(1)
 HUNDREDTH = Decimal("0.01")
 
 
 def filled_of(plan: Plan, book: Book) -> dict[OrderKey, Decimal]:
-    """Shares that each order of the plan has traded; of those that never left none."""
-    rows = book.orders(plan.account, plan.plan_id, len(plan.legs))
-    return {row.order.key: row.filled for row in rows}
+    """Shares that the orders of each leg have traded; of those that never left none."""
+    filled: dict[OrderKey, Decimal] = {}
+    for row in book.orders(plan.account, plan.plan_id, len(plan.legs) * (CHILDREN_MAX + 1)):
+        key = leg_key(row.order.key)
+        filled[key] = filled.get(key, ZERO) + row.filled
+    return filled
 
 
 def part_sold(leg: Leg, plan: Plan, filled: Mapping[OrderKey, Decimal]) -> Decimal:

@@ -57,7 +57,7 @@ def _why(desk: Desk, book: Book, session: Session) -> str:
     if rows:
         return "its plans of the day were made before harvesting was turned on"
     if halt := book.halted(desk.account):
-        return f"it is halted: {halt.reason}"
+        return f"it is {halt.words}"
     ran = [run for run in book.runs(desk.account, PLANS_MAX) if session.opens <= run.started]
     failed = [run.why for run in ran if run.started <= session.closes and run.why]
     return failed[0] if failed else "it was not looked at"

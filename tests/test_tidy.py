@@ -307,8 +307,8 @@ def cases_of(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
             yield node
 
 
-CHECKS = {"raises", "validate"}
-"""What fails by itself: pytest's, and jsonschema's."""
+CHECKS = {"raises", "validate", "run_state_machine_as_test"}
+"""What fails by itself: pytest's, jsonschema's, hypothesis's."""
 
 
 @cache

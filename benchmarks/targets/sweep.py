@@ -3,6 +3,7 @@
     python -m benchmarks.targets.sweep                          1,000 matrices
     python -m benchmarks.targets.sweep --count 60 --seed 7      some of them
     python -m benchmarks.targets.sweep --jobs 2                 in two processes
+    python -m benchmarks.targets.sweep --in-turn                one kind of limits a matrix, not all
 
 Failures are: another error than a refusal; a refusal without a cause in the case; weights that
 break a limit by more than 1e-9, or are beaten by those of another strategy; more time than the cap.
@@ -47,9 +48,17 @@ def sweep(
         return [outcome for name in sets for outcome in judge(case, name, cap)]
 
 
+def _one(
+    seed: int, *, names_max: int, sets: tuple[str, ...], cap: float, in_turn: bool
+) -> list[Outcome]:
+    chosen = (sets[seed % len(sets)],) if in_turn else sets
+    return sweep(seed, names_max=names_max, sets=chosen, cap=cap)
+
+
 def _all(asked: argparse.Namespace) -> Iterator[list[Outcome]]:
     seeds = range(asked.seed, asked.seed + asked.count)
-    one = partial(sweep, names_max=asked.names_max, sets=tuple(asked.limits or SETS), cap=asked.cap)
+    sets = tuple(asked.limits or SETS)
+    one = partial(_one, names_max=asked.names_max, sets=sets, cap=asked.cap, in_turn=asked.in_turn)
     if asked.jobs == 1:
         yield from map(one, seeds)
         return
@@ -135,6 +144,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--names-max", type=int, default=NAMES_MAX)
     parser.add_argument("--limits", nargs="+", choices=SETS)
+    parser.add_argument("--in-turn", action="store_true", help="one kind of limits a matrix")
     parser.add_argument("--cap", type=float, default=CAP, help="seconds for one problem")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--json", action="store_true")

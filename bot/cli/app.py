@@ -19,6 +19,7 @@ from bot.cli import (
     fills,
     harvesting,
     household,
+    limiting,
     look,
     lotting,
     optimizing,
@@ -28,8 +29,10 @@ from bot.cli import (
     running,
     safety,
     searching,
+    selftesting,
     setup,
     status,
+    stopping,
     targeting,
     taxing,
     whatif,
@@ -54,6 +57,7 @@ the verb, those of a verb behind it.
             ("trimtab plan", "what would be traded now, and why"),
             ("trimtab run", "the daemon"),
             ("trimtab halt", "stop all trading, until: trimtab resume"),
+            ("trimtab kill", "the same at once, whatever is broken"),
             ("trimtab VERB --help", "more examples"),
         )
     )
@@ -102,6 +106,7 @@ def options(
 
 ROOMS = (
     demo,
+    selftesting,
     setup,
     drilling,
     planning,
@@ -120,7 +125,9 @@ ROOMS = (
     harvesting,
     household,
     approvals,
+    stopping,
     safety,
+    limiting,
     bookkeeping,
 )
 

@@ -14,6 +14,7 @@ from bot.cli.wiring import hands_of, open_book, read_config
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from bot.book.book import Book
     from bot.book.rows import PlanRow
@@ -82,7 +83,7 @@ def approve(context: typer.Context, plan: PlanArgument, reason: Reason = "") -> 
     with open_book(config) as book:
         wanted = book.plan(_plan_id(plan))
         owner = _owner(config, wanted)
-        _refuse_in_vain(wanted, owner, book)
+        _refuse_in_vain(wanted, owner, book, config.state_dir)
         if _has_lapsed(wanted, book, now):
             complain(f"plan {wanted.plan_id} has expired", "run: trimtab plan, for a fresh one")
             return Exit.EXPIRED
@@ -102,9 +103,10 @@ def _owner(config: "Config", plan: "Plan") -> "AccountConfig":
     return owner
 
 
-def _refuse_in_vain(plan: "Plan", owner: "AccountConfig", book: "Book") -> None:
+def _refuse_in_vain(plan: "Plan", owner: "AccountConfig", book: "Book", state_dir: "Path") -> None:
     """Raise where an approval would change nothing, so that nobody waits for what cannot come."""
     from bot.reconcile import Refusal
+    from bot.switch import read, worst
     from strategies.policy import Mode
 
     if owner.policy.mode is Mode.PROPOSE:
@@ -114,11 +116,9 @@ def _refuse_in_vain(plan: "Plan", owner: "AccountConfig", book: "Book") -> None:
         )
     if not plan.legs:
         raise Refusal(f"plan {plan.plan_id} holds: there is nothing to carry out", "leave it be")
-    if halt := book.halted(plan.account):
-        raise Refusal(
-            f"{label(owner)} is halted: {halt.reason}",
-            "find the cause, then: trimtab resume",
-        )
+    halt = worst(read(state_dir), book.halted(plan.account))
+    if halt is not None and halt.takes_back:
+        raise Refusal(f"{label(owner)} is {halt.words}", halt.remedy)
 
 
 def _has_lapsed(plan: "Plan", book: "Book", now: "datetime") -> bool:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.alerts.post import Channel
+    from bot.alerts.post import Channel, Outcome
     from bot.config.settings import Config
     from bot.rounds import Office
 
@@ -56,3 +56,15 @@ def empty_outbox(office: "Office", channels: "tuple[Channel, ...]") -> None:
             book.mark_mail(
                 outcome.mail_id, outcome.state, outcome.time, outcome.channel, outcome.why
             )
+            _note(outcome)
+
+
+def _note(outcome: "Outcome") -> None:
+    """A line in the log: a mail that does not go out is told there, and nowhere else."""
+    from logging import getLogger
+
+    log, about = getLogger("trimtab.mail"), {"mail": outcome.mail_id}
+    if outcome.state == "sent":
+        log.info("sent by %s", outcome.channel, extra=about)
+    else:
+        log.warning("not sent by %s: %s", outcome.channel, outcome.why, extra=about)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.cli.accounts import chosen, label
 from bot.cli.exits import NO_REMEDY, Exit, classify, sentence
 from bot.cli.finding import Finding
-from bot.cli.wiring import CACHE, disk_free_mib, hands_of, open_desk, read_config
+from bot.cli.wiring import CACHE, disk_free_mib, hands_of, make_book, open_desk, read_config
 
 if TYPE_CHECKING:
     from bot.config.settings import AccountConfig, Config
@@ -65,10 +65,9 @@ def _disk(config: "Config") -> Iterator[Finding]:
 
 def _book(config: "Config") -> Iterator[Finding]:
     from bot.book import maintain
-    from bot.book.book import Book
     from bot.book.engine import locate
 
-    with Book.open(config.book_url, upgrade=True):
+    with make_book(config):
         findings = maintain.check(config.book_url)
     for finding in findings:
         yield Finding(
@@ -79,6 +78,20 @@ def _book(config: "Config") -> Iterator[Finding]:
         )
     if not findings:
         yield Finding("ok", f"book: {locate(config.book_url).name} is sound")
+
+
+def _limits(config: "Config") -> Iterator[Finding]:
+    """What was loosened in the config, and is not confirmed yet; who is left alone."""
+    from bot.limits import looser_ones
+
+    with make_book(config) as book:
+        for account in config.accounts:
+            in_force = book.latches.in_force(account.account, account.limits)
+            if waiting := looser_ones(account.limits, in_force):
+                remedy = f"trimtab limits {account.account} --accept --reason TEXT"
+                yield Finding("warn", f"limits: {', '.join(waiting)} not confirmed yet", remedy)
+            for symbol, why in book.latches.quarantined(account.account).items():
+                yield Finding("warn", f"limits: {account.account} leaves {symbol} alone: {why}")
 
 
 def _calendar(config: "Config") -> Iterator[Finding]:
@@ -123,6 +136,12 @@ def _mail(config: "Config") -> Iterator[Finding]:
             yield Finding("fail", f"mail: {outcome.why}", remedy, Exit.TEMPORARY)
 
 
+def _watch(config: "Config") -> Iterator[Finding]:
+    from bot.cli.watch_checks import watch_findings
+
+    yield from watch_findings(config)
+
+
 def _optimizer(_config: "Config") -> Iterator[Finding]:
     """A problem of two names whose answer is known: half of the way back to the target."""
     import numpy as np
@@ -154,15 +173,21 @@ def _optimizer(_config: "Config") -> Iterator[Finding]:
 
 def _account_check(account: "AccountConfig") -> Check:
     def trial(config: "Config") -> Iterator[Finding]:
+        from bot.cli.capabilities import let_go
+        from bot.cli.market_checks import market_findings
         from bot.cli.own_code_checks import own_code_findings
         from bot.daemon.sessions import Sessions
 
         clock = hands_of(config).clock
         sessions = Sessions(config.calendar, clock.now(), cache=config.state_dir / CACHE)
         broker = open_desk(account, config, sessions, clock.now).broker
-        yield _identity(account, broker)
-        yield _clock(account, abs((broker.clock().time - clock.now()).total_seconds()))
-        yield from own_code_findings(account, config, broker, sessions)
+        try:
+            yield _identity(account, broker)
+            yield _clock(account, abs((broker.clock().time - clock.now()).total_seconds()))
+            yield from market_findings(account, broker, sessions, clock.now())
+            yield from own_code_findings(account, config, broker, sessions)
+        finally:
+            let_go(broker)
 
     return trial
 
@@ -192,9 +217,11 @@ def _clock(account: "AccountConfig", offset: float) -> Finding:
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("disk", _disk),
     ("book", _book),
+    ("limits", _limits),
     ("calendar", _calendar),
     ("optimizer", _optimizer),
     ("prices", _prices),
     ("household", _households),
     ("mail", _mail),
+    ("watch", _watch),
 )

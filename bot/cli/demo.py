@@ -173,7 +173,7 @@ def _replay(config: "Config", last: date, stop: threading.Event) -> int:
     """Work every slot up to ``last``, or until ``stop``; how many slots failed."""
     from bot.cli.demo_end import finish
     from bot.cli.demo_screen import Screen
-    from bot.cli.service import put_together
+    from bot.cli.service import CLOSING, put_together
     from bot.clock import VirtualClock
     from bot.daemon.fastforward import fast_forward
     from bot.daemon.lock import hold
@@ -194,9 +194,11 @@ def _replay(config: "Config", last: date, stop: threading.Event) -> int:
         owner = Chore(
             "owner", MINUTE, partial(_be_the_owner, config, office, desk, screen), trades=True
         )
+        # A replay stands where its last slot was: who tries a verb on it finds the exchange open.
+        chores = [each for each in service.chores if not each.name.startswith(CLOSING)]
         until = datetime.combine(last, time(23, 59), UTC)
         with screen:
-            fast_forward(service.rota, service.jobs, (owner, *service.chores), clock, until)
+            fast_forward(service.rota, service.jobs, (owner, *chores), clock, until)
         if not stop.is_set():
             finish(config, office, desk)
         return sum(run.ok is False for run in office.book.runs(desk.account, RUNS_MAX))

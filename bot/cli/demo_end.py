@@ -99,8 +99,11 @@ def _cycle(plan: "Plan", *, is_done: bool) -> "CycleRow":
 
 def slippage(plans: "Iterable[Plan]", executions: "Iterable[Execution]") -> Decimal:
     """What the fills cost against the mid that their orders were planned at: above zero is paid."""
-    legs: dict[OrderKey | None, Leg] = {leg.order.key: leg for p in plans for leg in p.legs}
-    ours = ((e, legs[e.key]) for e in executions if e.key in legs)
+    from strategies.plan import leg_key
+
+    legs: dict[OrderKey, Leg] = {leg.order.key: leg for p in plans for leg in p.legs}
+    told = ((e, legs.get(leg_key(e.key))) for e in executions if e.key is not None)
+    ours = ((e, leg) for e, leg in told if leg is not None)
     return sum((e.side.sign * e.quantity * (e.price - leg.mid) for e, leg in ours), ZERO)
 
 

@@ -22,10 +22,12 @@ from bot.report.household.gift import GiftDocument
 from bot.report.household.location import LocationDocument
 from bot.report.household.rmd import RmdDocument
 from bot.report.household.withdraw import WithdrawDocument
+from bot.report.limits import LimitsDocument
 from bot.report.lots.actions import ActionsDocument
 from bot.report.lots.checked import LotsCheck
 from bot.report.lots.figures import LotsDocument
 from bot.report.risk.figures import AccountRisk
+from bot.report.selftest import SelfTest
 from bot.report.targets.figures import AccountTarget, Frontier, Targets
 from bot.report.tax.figures import TaxStatement
 from bot.report.tax.form8949 import Form8949
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from bot.prices.survey import AccountPrices
     from bot.reconcile import Break
     from bot.report.cost_figures import CostFigures
+    from bot.switch import State
     from brokers.words import Environment, Execution
 
 VERSION = 1
@@ -60,6 +63,8 @@ class StatusDocument:
     households: "tuple[HouseholdStatus, ...]"
     harvest: "ScanStatus | None"
     """Which eligible accounts were scanned for losses; null where none harvests."""
+    state: "State" = "active"
+    """How far trading is stopped everywhere, ``halted`` says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,7 @@ Document = (
     | CheckDocument
     | AccountAbilities
     | Drill
+    | SelfTest
     | ReconcileDocument
     | DbCheckDocument
     | CostsDocument
@@ -178,6 +184,7 @@ Document = (
     | RmdDocument
     | GiftDocument
     | WithdrawDocument
+    | LimitsDocument
 )
 
 KINDS: Mapping[str, type[Document]] = {
@@ -190,6 +197,7 @@ KINDS: Mapping[str, type[Document]] = {
     "check": CheckDocument,
     "broker": AccountAbilities,
     "drill": Drill,
+    "selftest": SelfTest,
     "reconcile": ReconcileDocument,
     "db-check": DbCheckDocument,
     "costs": CostsDocument,
@@ -212,6 +220,7 @@ KINDS: Mapping[str, type[Document]] = {
     "rmd": RmdDocument,
     "gift": GiftDocument,
     "withdraw": WithdrawDocument,
+    "limits": LimitsDocument,
 }
 
 

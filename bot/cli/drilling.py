@@ -259,6 +259,7 @@ def _alone(config: "Config", ours: "AccountConfig", clock: "Clock") -> Iterator[
     """Hold the account in the book that trades it; what is given says whether it was halted."""
     from bot.book.engine import locate
     from bot.reconcile import Refusal
+    from bot.switch import read, worst
 
     place = locate(config.book_url).path
     if place is not None and not place.exists():
@@ -268,11 +269,11 @@ def _alone(config: "Config", ours: "AccountConfig", clock: "Clock") -> Iterator[
 
         def halted() -> str:
             book.leases.renew(ours.account, clock.now())
-            halt = book.halted(ours.account)
-            return f"halted: {halt.reason}" if halt else ""
+            halt = worst(read(config.state_dir), book.halted(ours.account))
+            return "" if halt is None else halt.words
 
         if why := halted():
-            raise Refusal(f"{label(ours)} is {why}", f"run: trimtab resume {ours.account}")
+            raise Refusal(f"{label(ours)} is {why}", "find the cause, then run: trimtab resume")
         yield halted
 
 

@@ -21,7 +21,7 @@ class Exit(IntEnum):
 MEANING = {
     Exit.OK: "fine, or nothing to do; also a daemon that was asked to stop",
     Exit.UNEXPECTED: "an error that nobody foresaw: run again with --debug and report it;"
-    " drill: not all of it held",
+    " drill, selftest: not all of it held",
     Exit.USAGE: "the command line or config.toml is wrong",
     Exit.ENVIRONMENT: "something is missing on this machine: an extra, a secret, a right, a file",
     Exit.REFUSED: "a safety rule refused: halted, closed, a limit, book and broker differ",
@@ -58,11 +58,15 @@ BY_NAME = {
     "BookError": Exit.ENVIRONMENT,
     "Misconfigured": Exit.ENVIRONMENT,
     "NoLock": Exit.ENVIRONMENT,
+    "FlagNotWritten": Exit.ENVIRONMENT,
     "NoPrices": Exit.ENVIRONMENT,
     "NoSocket": Exit.ENVIRONMENT,
+    "NotOurs": Exit.ENVIRONMENT,
+    "NoPing": Exit.ENVIRONMENT,
     "OSError": Exit.ENVIRONMENT,
     "WrongAccount": Exit.REFUSED,
     "Contradicted": Exit.REFUSED,
+    "RolledBack": Exit.REFUSED,
     "BadAnswer": Exit.REFUSED,
     "BadLots": Exit.REFUSED,
     "PastHorizon": Exit.REFUSED,
@@ -72,6 +76,7 @@ BY_NAME = {
     "Refusal": Exit.REFUSED,
     "IllegalStep": Exit.EXPIRED,
     "BookLocked": Exit.TEMPORARY,
+    "BookBroken": Exit.TEMPORARY,
     "Unreachable": Exit.TEMPORARY,
 }
 """Errors by the name of their class, nearest ancestor first.

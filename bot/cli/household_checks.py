@@ -35,6 +35,10 @@ def _sound(kin: "Kin", known: "Known") -> Iterator[Finding]:
     yield Finding("ok", _line(kin))
     if any(one.policy.harvest for one in kin.accounts):
         yield from (Finding("warn", f"no loss is taken: {why}") for why in known.home.doubts)
+    for one in known.home.unseen if len(kin.accounts) > 1 else ():
+        who = one.account or "an account held elsewhere"
+        what = f"what {who} may have sold at a loss no other account buys: {one.why}"
+        yield Finding("warn", what)
 
 
 def _line(kin: "Kin") -> str:

@@ -10,6 +10,7 @@ CLI_FILE = "cli.md"
 VERBS: Sequence[tuple[str, ...]] = (
     (),
     ("demo",),
+    ("selftest",),
     ("init",),
     ("check",),
     ("drill",),
@@ -47,14 +48,18 @@ VERBS: Sequence[tuple[str, ...]] = (
     ("plans",),
     ("approve",),
     ("reject",),
+    ("kill",),
     ("halt",),
     ("resume",),
     ("reconcile",),
+    ("limits",),
     ("optimize",),
     ("db",),
     ("db", "upgrade"),
     ("db", "backup"),
     ("db", "check"),
+    ("db", "restore"),
+    ("db", "accept"),
 )
 
 INTRODUCTION = """# The command line

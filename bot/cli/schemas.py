@@ -117,6 +117,7 @@ def _vocabulary() -> dict[str, Any]:
     from bot.prices.survey import AccountPrices
     from bot.reconcile import Break
     from bot.report.cost_figures import CostFigures
+    from bot.switch import State
     from brokers.words import Environment, Execution
     from strategies.plan import PlanId
 
@@ -133,4 +134,4 @@ def _vocabulary() -> dict[str, Any]:
     )
     figures = (CostFigures, AccountPrices)
     named = {noun.__name__: noun for noun in (*nouns, *figures)}
-    return named | {"BookFinding": BookFinding, "PlanId": PlanId}
+    return named | {"BookFinding": BookFinding, "PlanId": PlanId, "State": State}

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
+from bot.redaction import redacted, without_secrets
+
 if TYPE_CHECKING:
     from bot.cli.documents import Document
 
@@ -61,19 +63,19 @@ def paint(text: str, style: str) -> str:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """One line or several, without the colours where none are wanted."""
+    """One line or several, without the colours where none are wanted, and without secrets."""
     print(text if wants_colour(stream) else COLOUR.sub("", text), file=stream, flush=True)
 
 
 def show(text: str) -> None:
-    """Data: to stdout."""
-    _write(sys.stdout, text)
+    """Data: to stdout, in the form that it has."""
+    _write(sys.stdout, without_secrets(text))
 
 
 def tell(text: str) -> None:
     """A message to the person: to stderr, unless they asked for quiet."""
     if not is_quiet():
-        _write(sys.stderr, text)
+        _write(sys.stderr, redacted(text))
 
 
 def next_step(text: str) -> None:
@@ -84,9 +86,9 @@ def next_step(text: str) -> None:
 def complain(what: str, remedy: str = "") -> None:
     """An error, a line for each mistake, and a line on how it is mended."""
     for line in what.splitlines() or [""]:
-        _write(sys.stderr, paint(f"error: {line}", "fail"))
+        _write(sys.stderr, paint(f"error: {redacted(line)}", "fail"))
     if remedy:
-        _write(sys.stderr, f"fix: {remedy}")
+        _write(sys.stderr, f"fix: {redacted(remedy)}")
 
 
 def show_json(document: "Document") -> None:

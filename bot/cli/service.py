@@ -1,6 +1,7 @@
 """The daemon's work, put together: which slots run what, and which chores go on beside them."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli.accounts import label
 from bot.cli.channels import empty_outbox, open_channels
+from bot.cli.screen import complain
 
 if TYPE_CHECKING:
     from bot.config.settings import AccountConfig, Config
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
     from brokers.words import AccountId
 
 MINUTE = timedelta(minutes=1)
+
+MAIL_LOOK = timedelta(seconds=2)
+"""How often it is looked for mail that another process posted, such as a command in a terminal."""
+CLOSING = "close "
+"""So begin the names of chores that close a day."""
+CLOSE_LATE = timedelta(hours=12)
+"""Until so long after its time a day is still closed; later the next cycle has compared all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +70,14 @@ def entries_of(account: "AccountConfig") -> "tuple[Entry, ...]":
 
 def run_slot(desk: "Desk", office: "Office", slot: str) -> None:
     """A slot of the schedule is a full cycle, a look in between only a watch."""
+    from bot.cli.lookout import note_slot
     from bot.rounds import watch_slot, work_slot
 
-    if is_watch(slot):
-        watch_slot(desk, office)
-    else:
-        work_slot(desk, office)
+    with note_slot(desk.account, slot):
+        if is_watch(slot):
+            watch_slot(desk, office)
+        else:
+            work_slot(desk, office)
 
 
 def is_watch(slot: str) -> bool:
@@ -83,11 +94,13 @@ def trouble(
 ) -> None:
     """A failure becomes a mail; that of the whole machine goes to the first account's owner."""
     from bot.cli.exits import sentence
-    from bot.cli.screen import complain
+    from bot.logs.start import complain_of
     from bot.rounds import tell_trouble
 
     who = "trimtab" if account is None else label(desks[account].config)
-    complain(f"{who}: {slot}: {sentence(error)}")
+    said = f"{who}: {slot}: {sentence(error)}"
+    if not complain_of(said, str(getattr(error, "remedy", "")), slot, error):
+        complain(said)
     for desk in [desks[account]] if account is not None else list(desks.values())[:1]:
         tell_trouble(desk, office, error)
 
@@ -95,7 +108,7 @@ def trouble(
 def chores_of(
     config: "Config", office: "Office", desks: "Mapping[AccountId, Desk]"
 ) -> "Iterator[Chore]":
-    """Mail every minute; of each account what was approved every minute, and the weekly report.
+    """Mail as soon as it is posted; of each account what was approved, and the weekly report.
 
     After each close it is seen to that all who harvest were scanned for losses.
     """
@@ -114,8 +127,32 @@ def chores_of(
             name = f"weekly {desk.account}"
             report = _own(partial(weekly, desk, office), partial(failed, name))
             yield Chore(name, (Weekly(day, 5 * MINUTE),), report)
+    yield from closes_of(office, desks)
     yield from scans_of(office, desks)
-    yield Chore("mail", MINUTE, _each(lambda: empty_outbox(office, channels)))  # what they posted
+    bell = threading.Event()
+    office.book.posted = bell.set
+    yield Chore("mail", MAIL_LOOK, _each(lambda: empty_outbox(office, channels)), bell=bell)
+
+
+def closes_of(office: "Office", desks: "Mapping[AccountId, Desk]") -> "Iterator[Chore]":
+    """After each close: nothing left in the market, and book and broker agree.
+
+    Where another machine works the account, that one closes its day.
+    """
+    from bot.book.errors import LeaseHeld
+    from bot.closing import close_day
+    from bot.config.settings import AtSession
+    from bot.daemon.rota import Chore
+
+    def close(desk: "Desk") -> None:
+        with suppress(LeaseHeld):
+            close_day(desk, office)
+
+    for desk in desks.values():
+        name = f"{CLOSING}{desk.account}"
+        failed = partial(trouble, desks, office, desk.account, name)
+        act = _own(partial(close, desk), failed)
+        yield Chore(name, (AtSession("close", 5 * MINUTE),), act, CLOSE_LATE, trades=True)
 
 
 def scans_of(office: "Office", desks: "Mapping[AccountId, Desk]") -> "Iterator[Chore]":

@@ -9,16 +9,16 @@ import typer
 
 from bot.cli.exits import Exit
 from bot.cli.options import AsJson, Options
-from bot.cli.screen import next_step, paint, show, show_json
+from bot.cli.screen import next_step, paint, show, show_json, tell
 from bot.cli.teach import teach
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from bot.book.glance import AccountGlance, Glance
     from bot.cli.households import HouseholdStatus
     from bot.cli.scanned import ScanStatus
+    from bot.switch import Halt
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,13 +42,19 @@ def status(context: typer.Context, as_json: AsJson = False) -> int:
     from bot.cli import scanned
     from bot.cli.households import is_told, line, stand
     from bot.config.quick import find_families, find_harvesting
-    from bot.config.where import find_book, read_raw
+    from bot.config.where import find_book, find_state_dir, read_raw
+    from bot.switch import NAME, read
 
     options: Options = context.obj
     raw = read_raw(options.config)
-    seen = glance(find_book(options.config, os.environ, raw))
+    folder = find_state_dir(options.config, os.environ, raw)
+    if (flag := read(folder)) is not None:
+        tell(f"{folder / NAME} is there: {flag.words}")
+    seen = _with_flag(glance(find_book(options.config, os.environ, raw)), flag)
+    if seen.restored is not None:
+        tell(f"this book is an older copy: {seen.restored}; nothing is sent")
     families = find_families(options.config, os.environ, raw)
-    homes = tuple(stand(families, seen.accounts, _now(options.config, raw)))
+    homes = tuple(stand(families, seen.accounts, _now(folder)))
     scan = scanned.scan_status(find_harvesting(os.environ, raw), seen.accounts)
     if as_json:
         _show_json(seen, homes, scan)
@@ -62,13 +68,28 @@ def status(context: typer.Context, as_json: AsJson = False) -> int:
     return Exit.OK
 
 
-def _now(config: Path, raw: "Mapping[str, object]") -> "datetime":
+def _with_flag(seen: "Glance", flag: "Halt | None") -> "Glance":
+    """The same where the kill switch stops more than the book does."""
+    from bot.switch import severity
+
+    if flag is None:
+        return seen
+    state, reason, most = flag.state, flag.reason, severity(flag.state)
+    told = tuple(
+        each._replace(state=state, halted=reason) if severity(each.state) < most else each
+        for each in seen.accounts
+    )
+    if severity(seen.state) < most:
+        seen = seen._replace(state=state, halted=reason)
+    return seen._replace(accounts=told)
+
+
+def _now(folder: Path) -> "datetime":
     """The moment at which a replay stands, else that of the clock on the wall."""
     from bot.cli.wiring import moment_in
     from bot.daemon.clock import SystemClock
 
-    state = os.environ.get("TRIMTAB_STATE_DIR") or str(raw.get("state_dir", "state"))
-    return moment_in(config.resolve().parent / state) or SystemClock().now()
+    return moment_in(folder) or SystemClock().now()
 
 
 def _show_json(
@@ -78,13 +99,19 @@ def _show_json(
 
     show_json(
         StatusDocument(
-            seen.accounts, seen.halted, seen.mails_unsent, seen.plans_waiting, homes, scan
+            seen.accounts,
+            seen.halted,
+            seen.mails_unsent,
+            seen.plans_waiting,
+            homes,
+            scan,
+            seen.state,
         )
     )
 
 
 def _account(seen: "AccountGlance") -> str:
-    halted = f"HALTED: {seen.halted}" if seen.halted else "active"
+    halted = "active" if seen.halted is None else f"{seen.state.upper()}: {seen.halted}"
     word = str(seen.environment)
     lines = (
         f"{paint(word, word)} {seen.account}: {halted}",
@@ -132,8 +159,10 @@ def _moment(moment: "datetime | None") -> str:
 
 def _advice(seen: "Glance") -> str:
     """The most pressing thing that a person can do."""
-    if any(account.halted for account in seen.accounts):
-        return "find the cause, then: trimtab reconcile, trimtab resume"
+    if seen.restored is not None:
+        return 'trimtab reconcile, then trimtab db accept --reason "..."'
+    if any(account.halted is not None for account in seen.accounts):
+        return 'find the cause, then: trimtab reconcile, trimtab resume --reason "..."'
     if seen.plans_waiting:
         return "trimtab plans shows what waits for your word"
     if seen.mails_unsent:

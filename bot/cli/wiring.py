@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.post import Step
     from bot.progress.search import Audience, Searches
     from bot.rounds import Desk, Office
+    from bot.switch import Switch
 
 LOCK = "trimtab.lock"
 """File in the state folder that whoever works the book holds."""
@@ -36,7 +37,7 @@ class Hands:
     """What the caller brings: a clock, and who is told of progress and of the wish to stop.
 
     ``audiences`` look at the search for a plan; ``seconds`` is a deadline for it in place of that
-    of the account.
+    of the account. ``switch`` is the kill switch that ends a search, where it is watched.
     """
 
     clock: "Clock"
@@ -44,6 +45,7 @@ class Hands:
     stopping: Callable[[], bool]
     audiences: "tuple[Audience, ...]" = ()
     seconds: float | None = None
+    switch: "Switch | None" = None
 
 
 def hands_of(config: "Config") -> Hands:
@@ -82,7 +84,9 @@ def keep_replay(config: "Config", moment: datetime) -> None:
 def read_config(path: Path) -> "Config":
     """The config at ``path``, checked whole; ``ConfigError`` names every mistake."""
     from bot.config.read import load
+    from bot.logs.guard import guard_errors
 
+    guard_errors()  # before a secret is fetched
     return load(path, os.environ)
 
 
@@ -106,8 +110,16 @@ def open_book(config: "Config") -> "Iterator[Book]":
 def make_book(config: "Config") -> "Iterator[Book]":
     """The book that the config names, made or upgraded where it is not there or older."""
     from bot.book.book import Book
+    from bot.book.engine import locate
+    from bot.book.mirror import Mirror, mirror_path
+    from bot.book.origin import Beside
+    from bot.book.reserve import Reserve, reserve_path
 
-    with Book.open(config.book_url, upgrade=True) as book:
+    place = locate(config.book_url)
+    path = mirror_path(config.state_dir, place.name)
+    reserve = None if place.path is None else Reserve(reserve_path(place.path))
+    beside = Beside(Mirror(path, hands_of(config).clock.now), reserve)
+    with Book.open(config.book_url, upgrade=True, beside=beside) as book:
         yield book
 
 
@@ -119,6 +131,7 @@ def open_office(
     from bot.daemon.sessions import Sessions
     from bot.household.kin import kin_of
     from bot.rounds import Office
+    from bot.switch import Switch
 
     with make_book(config) as book, open_searches(config, hands) as searches:
         cache = config.state_dir / CACHE
@@ -133,6 +146,7 @@ def open_office(
             disk_free_mib=partial(disk_free_mib, config),
             searches=searches,
             kin=kin_of(config, book),
+            switch=hands.switch or Switch(config.state_dir),
         )
         now = hands.clock.now
         yield office, [open_desk(account, config, sessions, now) for account in accounts]
@@ -148,10 +162,11 @@ def open_searches(config: "Config", hands: Hands) -> "Iterator[Searches]":
     from bot.progress.search import Searches
     from bot.progress.sockets import FOLDER, NoSocket
 
+    def stopping() -> bool:
+        return hands.stopping() or (hands.switch is not None and hands.switch.hurries)
+
     broadcaster = Broadcaster(config.state_dir / FOLDER)
-    searches = Searches(
-        (*hands.audiences, broadcaster), stopping=hands.stopping, seconds=hands.seconds
-    )
+    searches = Searches((*hands.audiences, broadcaster), stopping=stopping, seconds=hands.seconds)
     with ExitStack() as stack:
         try:
             stack.enter_context(broadcaster.serving(searches.cancel))

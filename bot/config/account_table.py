@@ -61,6 +61,7 @@ from strategies.policy import (
     TaxPolicy,
     WorthPolicy,
 )
+from strategies.policy.working import Slicing
 
 _BANDS = Bands()
 _SCHEDULE = Schedule()
@@ -69,10 +70,13 @@ _COSTS = CostPolicy()
 _WORTH = WorthPolicy()
 _TAX = TaxPolicy()
 _ORDERS = OrderPolicy()
+_WORKING = _ORDERS.working
 _APPROVAL = Approval()
 _ALPACA = AlpacaSettings()
 _IBKR = IbkrSettings()
 
+
+SPREAD_UNIT = "share of the spread"
 
 RELIEFS: dict[str, Enum | None] = {
     word: each for word, each in words(Relief).items() if word in {"fifo", "lifo", "hifo"}
@@ -195,7 +199,7 @@ class TaxTable(Table):
 
 
 class OrdersTable(Table):
-    """How trades become limit orders."""
+    """How trades become limit orders, and how those are worked; docs/orders.md tells of both."""
 
     limit_fraction: Annotated[Decimal, Is(Number("-1", "3", "share of half the spread"))] = (
         _ORDERS.limit_fraction
@@ -209,6 +213,27 @@ class OrdersTable(Table):
     """Whether fractions of a share are traded, where the broker can."""
     work_seconds: Annotated[int, Is(Whole(1, 23_400, "seconds"))] = _ORDERS.work_seconds
     """How long orders stay in the market before the rest of them is cancelled."""
+    steps: Annotated[int, Is(Whole(1, 20, "prices"))] = _WORKING.steps
+    """Prices that an order goes through, from start to through; with 1 it is sent once, at its
+    limit."""
+    step_seconds: Annotated[int, Is(Whole(5, 3600, "seconds"))] = _WORKING.step_seconds
+    """How long it waits at each of them, and for each later look at the market."""
+    start: Annotated[Decimal, Is(Number("-1", "2", SPREAD_UNIT))] = _WORKING.start
+    """Where in the spread it begins: 0 waits on its own side, 1 trades with the other."""
+    through: Annotated[Decimal, Is(Number("-1", "2", SPREAD_UNIT))] = _WORKING.through
+    """Where in the spread it ends up, never beyond its limit and chase."""
+    chase: Annotated[Decimal, Is(Number("0", "0.1", "share of the limit"))] = _WORKING.chase
+    """How far it may follow the market beyond the limit of the plan."""
+    slice_adv: Annotated[Decimal | None, Is(Number("0.0001", "1", "share of a day", off=True))] = (
+        _WORKING.slice_adv
+    )
+    """An order for more than this share of a day's volume is cut, and all others with it."""
+    slicing: Annotated[Slicing, one_of(Slicing)] = _WORKING.slicing
+    """How it is spread over the time: evenly, with the volume, or by aversion to risk."""
+    volume_share: Annotated[Decimal, Is(Number("0.001", "1", "share of the volume"))] = (
+        _WORKING.volume_share
+    )
+    """How much of the volume an order is that goes with it."""
 
 
 class ApprovalTable(Table):
@@ -278,6 +303,8 @@ class AlpacaTable(Table):
     """What Alpaca grants this account; it is never passed."""
     timeout_seconds: Annotated[int, Is(Whole(1, 60, "seconds"))] = int(_ALPACA.timeout_seconds)
     """How long an answer may take to begin, and again to end."""
+    stream: Yes = _ALPACA.stream
+    """Whether it listens to Alpaca while orders are in the market, and hears of fills at once."""
 
 
 class IbkrTable(Table):

@@ -47,6 +47,7 @@ from strategies.policy import (
     Schedule,
     WorthPolicy,
 )
+from strategies.policy.working import WorkingPolicy
 
 PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
 DEFAULT_TIMES = (AtSession("open", timedelta(minutes=15)),)
@@ -198,6 +199,7 @@ def _alpaca(table: AccountTable) -> AlpacaSettings:
         secret_key=f"{alpaca.keys}_secret_key",
         requests_per_minute=alpaca.requests_per_minute,
         timeout_seconds=alpaca.timeout_seconds,
+        stream=alpaca.stream,
     )
 
 
@@ -271,6 +273,16 @@ def _orders(table: AccountTable) -> OrderPolicy:
         value_min=orders.value_min,
         fractional=orders.fractional,
         work_seconds=orders.work_seconds,
+        working=WorkingPolicy(
+            steps=orders.steps,
+            step_seconds=orders.step_seconds,
+            start=orders.start,
+            through=orders.through,
+            chase=orders.chase,
+            slice_adv=orders.slice_adv,
+            slicing=orders.slicing,
+            volume_share=orders.volume_share,
+        ),
     )
 
 

@@ -47,6 +47,7 @@ def _household(name: str, table: HouseholdTable, folder: Path) -> HouseholdSetti
         outside=tuple(table.outside),
         files=tuple(folder / path for path in table.trades),
         substitutes=substitutes(table),
+        buys_in_doubt=table.buys_in_doubt,
     )
 
 
@@ -60,6 +61,7 @@ def taxpayer(table: HouseholdTable) -> Taxpayer:
         tuple(map(Symbol, table.exempt)),
         table.gains_short,
         table.gains_long,
+        tuple(map(Symbol, table.no_harvest)),
     )
 
 

@@ -5,17 +5,19 @@ from dataclasses import fields
 
 from bot.config.account_table import BrokerKind
 from bot.config.checks import Subject
-from bot.config.limits_table import is_looser
 from bot.config.own_code import Reference
 from bot.config.settings import Caution
 from bot.config.us20 import US20
-from bot.limits import PROFILES
+from bot.limits import PROFILES, is_looser
 from brokers.words import Environment
 from strategies.policy import Mode
 from strategies.policy.triggers import Action
 
 SESSIONS, DAYS = 10, 14
 """Ten sessions usually span fourteen calendar days."""
+
+WAVES_MAX = 12
+"""A large order is carried out in no more waves than these (``strategies/working/waves.py``)."""
 
 Told = Iterator[tuple[str, str]]
 """Key inside the account, and what there is to know about it."""
@@ -41,6 +43,14 @@ def _wide_collar(of: Subject) -> Told:
     ours, limit = of.table.orders.collar, of.limits.collar
     if ours > limit:
         yield "orders.collar", f"{ours} is over limits.collar, {limit}: such orders are refused"
+
+
+def _worked_on(of: Subject) -> Told:
+    """An order that is worked in more steps than may be sent is left where it is in the end."""
+    ours, limit = of.table.orders.steps * WAVES_MAX, of.limits.sends_per_order
+    if ours > limit:
+        said = f"up to {ours} orders for a large one, in {WAVES_MAX} waves"
+        yield "orders.steps", f"{said}, where limits.sends_per_order allows {limit}"
 
 
 def _too_often(of: Subject) -> Told:
@@ -139,6 +149,7 @@ CAUTIONS: Mapping[str, Callable[[Subject], Told]] = {
     "live-without-approval": _alone,
     "collar-over-limit": _wide_collar,
     "not-on-tape": _off_tape,
+    "sent-too-often": _worked_on,
     "trades-too-often": _too_often,
     "immediate": _immediate,
     "not-labelled": _unlabelled,

@@ -148,6 +148,14 @@ def _schedule(of: Subject) -> Iterator[Finding]:
             yield Finding(("schedule", "at", number), None, problem)
 
 
+def _steps(of: Subject) -> Iterator[Finding]:
+    """An order that is priced anew goes toward the market, and never from it."""
+    orders = of.table.orders
+    if orders.steps > 1 and orders.start > orders.through:
+        problem = f"must be {orders.start} or more, as start is: prices go toward the market"
+        yield Finding(("orders", "through"), orders.through, problem)
+
+
 _WEIGHTS: tuple[KeyPath, ...] = (
     ("target", "strategy"),
     ("target", "weights"),
@@ -171,6 +179,7 @@ RULES = (
     Rule(_live, (("broker",), ("environment",), ("live_account",))),
     Rule(_broker_tables, (("broker",),)),
     Rule(_schedule, _MOMENTS),
+    Rule(_steps, (("orders", "steps"), ("orders", "start"), ("orders", "through"))),
 )
 
 

@@ -17,6 +17,7 @@ from strategies.policy.target import Recipe
 from strategies.policy.taxpayer import Taxpayer
 from strategies.policy.trend import TrendPolicy
 from strategies.policy.triggers import Triggers
+from strategies.policy.working import WorkingPolicy
 
 
 def policy_digest(policy: Policy) -> str:
@@ -58,6 +59,7 @@ ADDED: Mapping[str, object] = {
     "recipe": Recipe(),
     "own": None,
     "taxpayer": Taxpayer(),
+    "working": WorkingPolicy(),
     "harvest": None,
     "wait_days": 60,
 }

@@ -63,6 +63,9 @@ class HouseholdTable(Table):
     may_defer: Yes = _TAXPAYER.may_defer
     """Whether a trade may put a loss off to the basis of other lots: it is then priced. What the
     law takes for good, by a purchase in an IRA or the like, is never done."""
+    buys_in_doubt: Yes = False
+    """Whether a name is bought that another account may have sold at a loss, while it is not known
+    what that account did."""
     identical: SymbolGroups | None = None
     """Groups of substantially identical securities; every other symbol is a group of its own."""
     outside: Annotated[list[Annotated[Outside, one_of(Outside)]], BeforeValidator(as_list)] = Field(
@@ -70,7 +73,11 @@ class HouseholdTable(Table):
     )
     """Kinds of account whose purchases replace nothing, because you say so."""
     exempt: SymbolList = ()
-    """Funds that pay exempt interest, not declared daily: no loss of six months is taken."""
+    """Funds that pay exempt interest and do not declare it daily: no loss on shares that they paid
+    on and that are held for six months or less is taken (26 U.S.C. 852(b)(4)(B), (E))."""
+    no_harvest: SymbolList = ()
+    """Names in which options, contracts to buy or short sales are open, or which a corporation of
+    yours holds: no loss of these or their like is harvested, for no ledger here knows of that."""
     trades: Annotated[list[FilePath], BeforeValidator(as_list)] = Field(default_factory=list)
     """Files of trades of accounts held elsewhere, a spouse's too (docs/tax.md)."""
     rates: RatesTable | None = None

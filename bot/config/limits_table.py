@@ -1,26 +1,16 @@
 """The table ``[accounts.NAME.limits]``: what of the profile's limits the owner replaces.
 
 A key that is not written keeps the profile's number. Whether a number loosens the profile is
-told by ``STRICTER_WHEN_HIGHER``: there more is safer, everywhere else less is.
+told by ``bot.limits.is_looser``.
 """
 
 from decimal import Decimal
 from typing import Annotated
 
-from bot.config.kinds import Amount, AmountOrOff, Share, Weight
+from bot.config.kinds import Amount, AmountOrOff, Share, Weight, WeightOrOff
 from bot.config.table import Table
 from bot.config.values import Is, Number, Whole
 from bot.limits import PROFILES, Profile
-
-STRICTER_WHEN_HIGHER = frozenset(
-    {
-        "after_open_minutes",
-        "before_close_minutes",
-        "cash_floor",
-        "cash_floor_weight",
-        "disk_free_mib",
-    }
-)
 
 _PERSON = PROFILES[Profile.PERSON]
 
@@ -63,6 +53,10 @@ class LimitsTable(Table):
     """Most that one cycle trades without a person's approval."""
     day_turnover_max: Turnover = _PERSON.day_turnover_max
     """Most that one day trades without a person's approval."""
+    harvest_turnover_max: Turnover = _PERSON.harvest_turnover_max
+    """The same on a day on which losses are harvested."""
+    name_weight_max: WeightOrOff = _PERSON.name_weight_max
+    """Most that one name may weigh after a purchase, at the order's limit."""
     gross_max: Annotated[Decimal, Is(Number("0", "2", "share of net asset value"))] = (
         _PERSON.gross_max
     )
@@ -85,10 +79,24 @@ class LimitsTable(Table):
     """Most cycles that trade in one day."""
     cycles_per_10_sessions: Cycles = _PERSON.cycles_per_10_sessions
     """Most cycles that trade in ten sessions."""
+    repeats_per_session: Times = _PERSON.repeats_per_session
+    """Plans that may buy, or sell, the same name in one session without a person's approval."""
+    reversal_sessions: Annotated[int, Is(Whole(0, 9, "sessions"))] = _PERSON.reversal_sessions
+    """Sessions between a name's purchase and its sale, or the other way, without approval."""
+    reversal_weight_max: Weight = _PERSON.reversal_weight_max
+    """Most that one plan takes back of such trades, all names together, without approval."""
+    sends_per_order: Times = _PERSON.sends_per_order
+    """Orders that one order of a plan may become, one after the other, while it is worked."""
     rejects_same_symbol: Times = _PERSON.rejects_same_symbol
     """Refusals by the broker after which a name is left alone for the day."""
+    rejects_same_reason: Times = _PERSON.rejects_same_reason
+    """Refusals of a name in ten sessions, for one reason, after which a person must clear it."""
     rejects_halt: Times = _PERSON.rejects_halt
     """Refusals by the broker, all names together, that halt the account."""
+    rejects_share_halt: Share = _PERSON.rejects_share_halt
+    """Share of the day's orders that is refused and halts the account."""
+    rejects_share_from: Times = _PERSON.rejects_share_from
+    """From how many orders a day on that share counts."""
     unknowns_halt: Times = _PERSON.unknowns_halt
     """Orders with an unknown outcome that halt the account."""
     break_symbols_halt: Times = _PERSON.break_symbols_halt
@@ -97,6 +105,8 @@ class LimitsTable(Table):
     """Value that differs between book and broker that halts the account."""
     cash_break_halt: Weight = _PERSON.cash_break_halt
     """Cash that differs between book and broker that halts the account."""
+    nav_break_halt: Weight = _PERSON.nav_break_halt
+    """Change of net asset value since the last plan, unexplained, that halts the account."""
     snapshot_age_seconds: Seconds = _PERSON.snapshot_age_seconds
     """Oldest view of the account that orders may be sent from."""
     send_within_seconds: Seconds = _PERSON.send_within_seconds
@@ -111,10 +121,3 @@ class LimitsTable(Table):
     """Difference between our clock and the broker's at which nothing is sent."""
     disk_free_mib: Annotated[int, Is(Whole(1, 1_000_000, "MiB"))] = _PERSON.disk_free_mib
     """Free disk under which nothing is sent, because it could not be written down."""
-
-
-def is_looser(name: str, ours: Decimal | int | None, profile: Decimal | int | None) -> bool:
-    """Whether ``ours`` lets more through than the profile's number; no number lets all through."""
-    if ours is None or profile is None:
-        return ours is None and profile is not None
-    return ours < profile if name in STRICTER_WHEN_HIGHER else ours > profile

@@ -5,7 +5,7 @@ from copy import deepcopy
 from decimal import Decimal
 from pathlib import Path
 
-from bot.config import build
+from bot.config import build, watch_table
 from bot.config.account_table import AccountTable
 from bot.config.build_household import household_of, household_table, households
 from bot.config.cautions import cautions
@@ -134,4 +134,6 @@ def _config(file: FileTable, subjects: Mapping[str, Subject], source: Source) ->
         accounts=build.with_quotes(tuple(accounts)),
         warnings=tuple(caution for name, of in subjects.items() for caution in cautions(name, of)),
         households=tuple(households(file, folder)),
+        watch=watch_table.watch(file.watch, folder),
+        log=watch_table.log(file.log, folder),
     )

@@ -16,8 +16,7 @@ from typing_extensions import override
 
 from bot.config.secret_names import NAME
 from bot.config.settings import Keyring
-
-HIDDEN = "***"
+from bot.redaction import HIDDEN, keep_out
 
 
 class Secret:
@@ -75,6 +74,7 @@ def find_secret(name: str, environ: Mapping[str, str], file: Path | Keyring | No
     for place, look in _sources(name, environ, file):
         found = look()
         if found:
+            keep_out(found)
             return Secret(found)
         tried.append(place)
     raise NoSuchSecret(name, tuple(tried))

@@ -98,6 +98,45 @@ class AlertSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """Who looks after the daemon. ``ping_url`` holds a secret, or names one.
+
+    ``listen`` is ``host:port`` of this machine, or ``unix:`` and a path.
+    """
+
+    ping_url: str | None = field(default=None, repr=False)
+    ping_seconds: int = 60
+    listen: str | None = None
+
+
+class LogFormat(StrEnum):
+    """How a line of the log looks."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """How grave something is."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What the daemon writes down: to stderr, and into ``folder`` where there is one."""
+
+    format: LogFormat = LogFormat.TEXT
+    level: LogLevel = LogLevel.INFO
+    folder: Path | None = None
+    size_mib: int = 100
+    days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class PriceSettings:
     """Where an account's price histories come from, in the order of asking, and their length.
 
@@ -134,8 +173,9 @@ class HouseholdSettings:
     """A taxpayer and spouse: a loss in one of their accounts is washed by a purchase in any.
 
     ``identical`` are groups of substantially identical securities, ``outside`` kinds of account
-    whose purchases replace nothing, ``files`` the trades of accounts held elsewhere. ``name`` is
-    empty for the household of all accounts that name none.
+    whose purchases replace nothing, ``files`` the trades of accounts held elsewhere. With
+    ``buys_in_doubt`` names are bought that an account may have sold at a loss of which nothing is
+    known. ``name`` is empty for the household of all accounts that name none.
     """
 
     name: str = ""
@@ -144,6 +184,7 @@ class HouseholdSettings:
     outside: tuple[Outside, ...] = ()
     files: tuple[Path, ...] = ()
     substitutes: Substitutes = ()
+    buys_in_doubt: bool = False
 
     @property
     def group_of(self) -> dict[str, str]:
@@ -206,3 +247,5 @@ class Config:
     warnings: tuple[Caution, ...]
     households: tuple[HouseholdSettings, ...] = (HouseholdSettings(),)
     """Those that have an account, in the order of their first ones."""
+    watch: WatchSettings = WatchSettings()
+    log: LogSettings = LogSettings()

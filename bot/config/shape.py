@@ -32,6 +32,7 @@ from bot.config.kinds import (
 from bot.config.settings import Security, Weekday
 from bot.config.table import Table
 from bot.config.values import OFF, Is, OneOf
+from bot.config.watch_table import LogTable, WatchTable
 
 WEEKDAYS = OneOf(
     {**words(Weekday), OFF: None},
@@ -84,6 +85,8 @@ class FileTable(Table):
     """File of secrets, readable by you alone (mode 0600); "keyring" asks the desktop's."""
     mail: MailTable = MailTable()
     alerts: AlertsTable = AlertsTable()
+    watch: WatchTable = WatchTable()
+    log: LogTable = LogTable()
     household: HouseholdTable = HouseholdTable()
     households: dict[AccountName, HouseholdTable] = Field(default_factory=dict)
     accounts: dict[AccountName, AccountTable] = Field(default_factory=dict)

@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.config.mistakes import ConfigError, Mistake
 
 DEFAULT_BOOK = "trimtab.db"
+DEFAULT_STATE = "state"
 
 
 def read_raw(config: Path) -> Mapping[str, object]:
@@ -34,6 +35,17 @@ def find_book(
     if "://" in found and not found.startswith("sqlite:///"):
         raise _mistake(config, "status reads an embedded book only; use: trimtab history")
     return config.resolve().parent / found.removeprefix("sqlite:///")
+
+
+def find_state_dir(
+    config: Path, environ: Mapping[str, str], raw: Mapping[str, object] | None = None
+) -> Path:
+    """The state folder, where the kill switch is; ``raw`` as above."""
+    table = read_raw(config) if raw is None else raw
+    found = environ.get("TRIMTAB_STATE_DIR") or table.get("state_dir", DEFAULT_STATE)
+    if not isinstance(found, str):
+        raise _mistake(config, "state_dir must be a path, in quotes")
+    return config.resolve().parent / found
 
 
 def _mistake(config: Path, text: str) -> ConfigError:

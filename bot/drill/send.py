@@ -67,7 +67,8 @@ def send_again(bench: Bench, order: Order) -> SubmitResult:
     if order.key not in bench.sent:
         raise Refusal(f"{order.key} was not sent before", "report it: nothing was sent")
     now = bench.clock.now()
-    bench.book.note([Note(order.key, "sent", now, bench.broker_id, "again, to be refused")])
+    bench.book.leases.renew(bench.account, now)  # as for any order: nobody else works it
+    bench.book.note([Note(order.key, "unclear", now, bench.broker_id, "sent again, to be refused")])
     return bench.broker.submit(order)
 
 

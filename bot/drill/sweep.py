@@ -6,10 +6,10 @@ Also the first of the next: what a drill that was killed left behind is found in
 from collections.abc import Iterator
 from contextlib import suppress
 
-from bot.book.rows import Note, OrderRow
+from bot.book.life import NoRecord, Recorded, Write, advance, life_of
+from bot.book.rows import FINAL_STEPS, Note, OrderRow
 from bot.drill.bench import POLL_SECONDS, PREFIX, Bench
-from bot.reconcile.fates import DAY_ORDER_MAX, ENDINGS
-from brokers.broker import Absent, BrokerError, Found
+from brokers.broker import BrokerError, Found
 from brokers.words import OrderKey, OrderState
 
 SWEEP_SECONDS = 120.0
@@ -57,21 +57,16 @@ def _fate(bench: Bench, row: OrderRow, asked: dict[OrderKey, float], waited: flo
         found = bench.broker.find(key)
     except BrokerError as error:
         return f"{_named(row)}: not looked up: {error}"
-    match found:
-        case Found(state) if state.status.is_live:
-            return _take_back(bench, state, asked, waited)
-        case Found(state):
-            end = Note(key, ENDINGS[state.status], now, state.broker_id, state.reason)
-        case Absent() if row.last_event is None:
-            end = Note(key, "absent", now, detail="it was never sent")
-        case Absent(certain=True):
-            end = Note(key, "absent", now, detail="the broker never had it")
-        case _ if now - row.created > DAY_ORDER_MAX:
-            end = Note(key, "expired", now, detail="its session is over")
-        case _:
-            return f"{_named(row)}: the broker has it not, or not yet"
-    bench.book.note([end])
-    return ""
+    if isinstance(found, Found) and found.state.status.is_live:
+        return _take_back(bench, found.state, asked, waited)
+    event = Recorded(found.state) if isinstance(found, Found) else NoRecord(found.certain)
+    apart = bench.broker.capabilities.lookups_apart
+    life, commands = advance(life_of(row), event, now, apart)
+    bench.book.note([command.note for command in commands if isinstance(command, Write)])
+    if life.step in FINAL_STEPS:
+        return ""
+    word = f"{life.word}, told once" if life.step == "looked" else "not, or not yet"
+    return f"{_named(row)}: the broker has it {word}"
 
 
 def _take_back(bench: Bench, state: OrderState, asked: dict[OrderKey, float], waited: float) -> str:

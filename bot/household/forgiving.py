@@ -13,7 +13,7 @@ from bot.household.from_book import ELSEWHERE, BookPlace, from_book
 from bot.household.gather import booked, gather, splits_of
 from bot.household.merge import merge
 from bot.household.trades import BadTrades, Told, at, read
-from bot.household.work import Rules, Worked, day_of, reckoned, told_twice
+from bot.household.work import Before, Rules, Worked, day_of, reckoned, told_twice
 from strategies.lots import BadLots
 from strategies.washes.nouns import BadTrade
 
@@ -22,13 +22,21 @@ if TYPE_CHECKING:
     from bot.config.settings import AccountConfig
 
 
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """What was left out: a file, or the records of ``account``; and why, in a sentence."""
+
+    why: str
+    account: str = ""
+
+
 @dataclass(slots=True)
 class Usable:
     """What is still in use, and why the rest is not."""
 
     files: dict[str, tuple[Told, ...]]
     accounts: "list[AccountConfig]"
-    doubts: list[str]
+    doubts: list[Unusable]
 
 
 def work_out_usable(
@@ -37,20 +45,21 @@ def work_out_usable(
     now: datetime,
     accounts: "Sequence[AccountConfig]",
     book: "Book",
-) -> tuple[Worked, tuple[str, ...]]:
-    """The ledger over what can be used, and a sentence for each file or account that cannot.
+    before: Before | None = None,
+) -> tuple[Worked, tuple[Unusable, ...]]:
+    """The ledger over what can be used, and each file or account that cannot.
 
     Each round leaves one of them out, so that it ends.
     """
-    doubts: list[str] = []
+    doubts: list[Unusable] = []
     usable = Usable(dict(_read(files, doubts)), list(accounts), doubts)
     while True:
-        found = _tried(usable, rules, day_of(now), book)
+        found = _tried(usable, rules, day_of(now), book, before or Before())
         if found is not None:
             return found, tuple(doubts)
 
 
-def _read(files: Sequence[Path], doubts: list[str]) -> Iterator[tuple[str, tuple[Told, ...]]]:
+def _read(files: Sequence[Path], doubts: list[Unusable]) -> Iterator[tuple[str, tuple[Told, ...]]]:
     for path in files:
         try:
             yield str(path), read(path)
@@ -60,15 +69,17 @@ def _read(files: Sequence[Path], doubts: list[str]) -> Iterator[tuple[str, tuple
             doubts.append(_unused(str(exc).splitlines()[0]))
 
 
-def _unused(what: str) -> str:
-    return f"trades of accounts held elsewhere are not known: {what}"
+def _unused(what: str) -> Unusable:
+    return Unusable(f"trades of accounts held elsewhere are not known: {what}")
 
 
-def _tried(usable: Usable, rules: Rules, today: date, book: "Book") -> Worked | None:
+def _tried(
+    usable: Usable, rules: Rules, today: date, book: "Book", before: Before
+) -> Worked | None:
     """The ledger, or None where something was left out for the next round."""
     rows, notes = merge(usable.files.values())
     try:
-        held = gather(usable.accounts, book, today, rows)
+        held = gather(usable.accounts, book, today, rows, before.accounts)
     except BadLots as exc:
         _without_bad_lots(usable, rows, today, book, exc)
         return None
@@ -77,7 +88,7 @@ def _tried(usable: Usable, rules: Rules, today: date, book: "Book") -> Worked | 
         _without_file(usable, next(r for r in rows if r.trade.account in ours), twice)
         return None
     try:
-        return reckoned(held, rows, notes, rules, today)
+        return reckoned(held, rows, notes, rules, today, before.groups)
     except BadTrade as exc:
         row = (*held.book.rows, *rows)[exc.place]
         if isinstance(row.place, BookPlace):
@@ -106,7 +117,8 @@ def _without_bad_lots(
 
 def _without_account(usable: Usable, name: str, why: str) -> None:
     usable.accounts = [one for one in usable.accounts if str(one.account) != name]
-    usable.doubts.append(f"what {name} bought and sold is not known: {why}")
+    said = f"what {name} bought and sold is not known: {why}"
+    usable.doubts.append(Unusable(said, name))
 
 
 def _without_file(usable: Usable, row: Told, why: BadTrades) -> None:

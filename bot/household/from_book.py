@@ -71,10 +71,42 @@ class FromBook:
     beside: tuple[tuple[str, Realized], ...] = ()
 
 
-def from_book(records: Sequence[Booked], today: date, told: Iterable[Split] = ()) -> FromBook:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """All that the trades of one account depend on."""
+
+    record: Booked
+    actions: tuple[Action, ...]
+    steps: tuple[Step, ...]
+    splits: tuple[tuple[Symbol, date, Fraction], ...]
+    kept: frozenset[tuple[str, Symbol]]
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class OfAccount:
+    """The trades of one account, its own lots, and what is to be said of them."""
+
+    rows: tuple[Told, ...]
+    plain: Ledger
+    lots: Lots
+    notes: tuple[str, ...]
+
+
+Accounts = dict[str, tuple[Asked, OfAccount]]
+"""What was worked out last for each account, and from what."""
+
+
+def from_book(
+    records: Sequence[Booked],
+    today: date,
+    told: Iterable[Split] = (),
+    known: Accounts | None = None,
+) -> FromBook:
     """Trades of all accounts up to ``today``; ``told`` are splits that are known from elsewhere.
 
-    Raises ``BadLots`` where an account's own records cannot be true.
+    What is ``known`` of an account in which nothing changed is not worked out again, and what is
+    worked out is put there. Raises ``BadLots`` where an account's own records cannot be true.
     """
     notes: list[str] = []
     asked = {
@@ -90,13 +122,13 @@ def from_book(records: Sequence[Booked], today: date, told: Iterable[Split] = ()
     steps = [step for _, actions in ours for step in steps_of(actions, today)]
     rows, plain, found = list[Told](), dict[str, Ledger](), list[Lots]()
     for record, actions in ours:
-        lineage = Lineage(_steps(actions, steps, today), every)
-        whose = Whose(record.account, KIND[record.tax.kind], lineage, today)
-        own = plain[record.account] = _ledger(record, today)
-        lots = lots_of(record, actions, whose, own, kept)
-        rows += [*lots.rows, *sales_of(record, whose, own, lots)]
-        found.append(lots)
-        notes += [*_left(record, lots), *_unknown(record, lots), *_untold(record, every, today)]
+        own_steps = tuple(_steps(actions, steps, today))
+        asked_of = Asked(record, tuple(actions), own_steps, every.told, kept, today)
+        one = _of_account(asked_of, every, {} if known is None else known)
+        plain[record.account] = one.plain
+        rows += one.rows
+        found.append(one.lots)
+        notes += one.notes
     descents = {key: one for lots in found for key, one in lots.descents.items()}
     beside = [
         (record.account, one)
@@ -117,6 +149,24 @@ def from_book(records: Sequence[Booked], today: date, told: Iterable[Split] = ()
         orphans=tuple(orphan for record in records for orphan in _orphans(record)),
         beside=tuple(beside),
     )
+
+
+def _of_account(asked: Asked, splits: Splits, known: Accounts) -> OfAccount:
+    record, today = asked.record, asked.today
+    before = known.get(record.account)
+    if before is not None and before[0] == asked:
+        return before[1]
+    whose = Whose(record.account, KIND[record.tax.kind], Lineage(asked.steps, splits), today)
+    own = _ledger(record, today)
+    lots = lots_of(record, asked.actions, whose, own, asked.kept)
+    found = OfAccount(
+        rows=(*lots.rows, *sales_of(record, whose, own, lots)),
+        plain=own,
+        lots=lots,
+        notes=(*_left(record, lots), *_unknown(record, lots), *_untold(record, splits, today)),
+    )
+    known[record.account] = asked, found
+    return found
 
 
 def _orphans(record: Booked) -> Iterator[Orphan]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bot.household.from_book import Booked, FromBook, from_book
+from bot.household.from_book import Accounts, Booked, FromBook, from_book
 from bot.household.relief import rules_of
 from bot.household.trades import Told
 from brokers.words import Split, Symbol
@@ -25,14 +25,19 @@ class Held:
 
 
 def gather(
-    accounts: "Sequence[AccountConfig]", book: "Book", today: date, files: Iterable[Told] = ()
+    accounts: "Sequence[AccountConfig]",
+    book: "Book",
+    today: date,
+    files: Iterable[Told] = (),
+    known: Accounts | None = None,
 ) -> Held:
     """What ``book`` has of ``accounts``; raises ``BadLots`` where one's records cannot be true.
 
-    ``files`` are trades of accounts held elsewhere: their splits count here too.
+    ``files`` are trades of accounts held elsewhere: their splits count here too. ``known`` is what
+    was worked out before.
     """
     records = [booked(one, book) for one in accounts]
-    return Held(tuple(accounts), from_book(records, today, splits_of(files)))
+    return Held(tuple(accounts), from_book(records, today, splits_of(files), known))
 
 
 def booked(account: "AccountConfig", book: "Book") -> Booked:

@@ -5,19 +5,20 @@ anything is new in it: the ledger is worked out again only where trades were add
 changed, or the day is another; open orders are read again where one was added or ended.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.household.forgiving import work_out_usable
-from bot.household.looks import Looks, doubts_in, looks_at, unsure_of
+from bot.household.forgiving import Unusable, work_out_usable
+from bot.household.looks import Looks, Unsure, doubts_in, looks_at, unsure_of
 from bot.household.market import Plans, is_changed, open_orders
 from bot.household.named import unsure_lots
-from bot.household.work import Rules, Worked, day_of, work_out
+from bot.household.work import Before, Rules, Worked, day_of, work_out
 from brokers.words import AccountId, Relief
-from strategies.washes.home import Home
+from strategies.policy import TaxKind
+from strategies.washes.home import Home, Unseen
 from strategies.washes.nouns import BUY, SELL, Trade
 
 if TYPE_CHECKING:
@@ -48,11 +49,11 @@ class Remembered:
     stamps: tuple[Stamp, ...]
     today: date
     worked: Worked
-    doubts: tuple[str, ...]
+    doubts: tuple[Unusable, ...]
     unsure: Mapping[tuple[str, str], str]
     orders: tuple[Trade, ...]
     looks: Looks
-    said: tuple[tuple[bool, str], ...] = ()
+    said: tuple[Unsure, ...] = ()
     known: Known | None = None
 
 
@@ -70,6 +71,7 @@ class Kin:
     strict: bool = False
     _last: Remembered | None = None
     _plans: Plans = field(default_factory=dict)
+    _before: Before = field(default_factory=Before)
 
     def home(self, now: datetime) -> Home:
         """The household now. What cannot be used is left out, and is a doubt in it.
@@ -89,17 +91,31 @@ class Kin:
         last = self._last = self._read(now)
         said = tuple(unsure_of(last.looks, now))
         if last.known is None or last.said != said:
-            doubts = (*last.doubts, *doubts_in(said))
+            unusable = tuple(one.why for one in last.doubts)
             home = Home(
                 ledger=last.worked.household,
                 buys=tuple(one for one in last.orders if one.side == BUY),
                 sells=tuple(one for one in last.orders if one.side == SELL),
                 unsure=last.unsure,
-                doubts=doubts,
+                doubts=(*unusable, *doubts_in(said)),
+                unseen=() if self.settings.buys_in_doubt else tuple(self._unseen(last, said)),
             )
-            notes = (*last.worked.notes, *last.doubts, *(words for _, words in said))
-            last.said, last.known = said, Known(home, notes, last.today, last.doubts)
+            notes = (*last.worked.notes, *unusable, *(one.words for one in said))
+            last.said, last.known = said, Known(home, notes, last.today, unusable)
         return last.known
+
+    def _unseen(self, last: Remembered, said: Iterable[Unsure]) -> Iterator[Unseen]:
+        """Accounts that may have taken a loss that nobody knows of: in an IRA there is none."""
+        taxable = {str(a.account) for a in self.accounts if a.policy.tax.kind is TaxKind.TAXABLE}
+        for left_out in last.doubts:
+            if left_out.account in {"", *taxable}:
+                yield Unseen(left_out.account, left_out.why)
+        ledger = last.worked.household
+        for one in said:
+            if one.is_doubt and one.account in taxable:
+                held = (lot.symbol for lot in ledger.open_lots if lot.account == one.account)
+                groups = frozenset(map(ledger.group, held)) if one.is_known else None
+                yield Unseen(one.account, one.words, groups)
 
     def _read(self, now: datetime) -> Remembered:
         """What holds now: as it was where nothing is new."""
@@ -121,7 +137,11 @@ class Kin:
     def _afresh(self, now: datetime, mark: "Mark", stamps: tuple[Stamp, ...]) -> Remembered:
         """Everything read again."""
         asked = (self.settings.files, rules_of(self.settings), now, self.accounts, self.book)
-        worked, doubts = (work_out(*asked), ()) if self.strict else work_out_usable(*asked)
+        worked, doubts = (
+            (work_out(*asked, self._before), ())
+            if self.strict
+            else work_out_usable(*asked, self._before)
+        )
         return Remembered(
             mark=mark,
             stamps=stamps,

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,6 +30,19 @@ class Look(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """What is not known of an account.
+
+    ``is_doubt`` forbids every harvest; ``is_known`` tells whether it is known what it once held.
+    """
+
+    account: str
+    words: str
+    is_doubt: bool
+    is_known: bool = True
+
+
 Looks = Mapping[str, Look | None]
 """The newest look at each account, None where there was none."""
 
@@ -38,19 +52,21 @@ def looks_at(accounts: "Iterable[AccountConfig]", book: "Book") -> Looks:
     return {str(one.account): book.last_tieout(one.account) for one in accounts}
 
 
-def unsure_of(looks: Looks, now: datetime) -> Iterator[tuple[bool, str]]:
-    """What is not known of an account: whether it forbids every harvest, and the sentence."""
+def unsure_of(looks: Looks, now: datetime) -> Iterator[Unsure]:
+    """What is not known of each account."""
     for name, last in looks.items():
         remedy = f"trimtab plan --account {name} looks"
         if last is None:
-            yield True, f"nothing is known yet of what {name} bought: {remedy}"
+            said = f"nothing is known yet of what {name} bought: {remedy}"
+            yield Unsure(name, said, is_doubt=True, is_known=False)
         elif not last.ok:
-            yield True, f"book and broker of {name} differ: trimtab reconcile --account {name}"
+            said = f"book and broker of {name} differ: trimtab reconcile --account {name}"
+            yield Unsure(name, said, is_doubt=True)
         elif last.time.date() < now.date():
             said = f"{name} was last looked at on {last.time:%Y-%m-%d}: {remedy}"
-            yield now - last.time > STALE, said
+            yield Unsure(name, said, is_doubt=now - last.time > STALE)
 
 
-def doubts_in(said: Iterable[tuple[bool, str]]) -> tuple[str, ...]:
+def doubts_in(said: Iterable[Unsure]) -> tuple[str, ...]:
     """Those that forbid every harvest."""
-    return tuple(words for is_doubt, words in said if is_doubt)
+    return tuple(one.words for one in said if one.is_doubt)

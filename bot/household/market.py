@@ -62,11 +62,16 @@ def is_changed(before: "Mark", now: "Mark", known: Set[str], book: "Book") -> bo
 
 def _lots(row: "OrderRow", book: "Book", plans: Plans) -> str:
     """Names of the lots that the plan sells by this order, without those that are sold already."""
+    from strategies.planned import child_key, child_number, leg_key
+
     plan = plans.get(row.plan_id)
     if plan is None:
         plan = plans[row.plan_id] = book.plan(row.plan_id)
-    sold, names = row.filled, list[str]()
-    for lot in next((leg.lots for leg in plan.legs if leg.order.key == row.order.key), ()):
+    key = leg_key(row.order.key)
+    before = [child_key(key, number) for number in range(child_number(row.order.key))]
+    earlier = book.orders_named(row.account, before) if before else ()
+    sold, names = sum((each.filled for each in earlier), row.filled), list[str]()
+    for lot in next((leg.lots for leg in plan.legs if leg.order.key == key), ()):
         gone = min(lot.quantity, sold)
         sold -= gone
         if lot.quantity > gone:

@@ -18,6 +18,8 @@ from typing_extensions import override
 from strategies.washes.nouns import SPLIT, BadTrade, Trade
 
 COLUMNS = ("date", "account", "kind", "symbol", "side", "quantity", "price", "fee", "lot", "order")
+MAY_LACK = ("fee", "lot", "order")
+"""Columns that may be left out: their cells may be empty, too."""
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 SHOWN_MAX = 40
@@ -77,23 +79,25 @@ def read(path: Path) -> tuple[Told, ...]:
 def _rows(file: str, text: str, wrong: list[str]) -> Iterator[Told]:
     lines = csv.reader(text.splitlines(keepends=True), strict=True)
     try:
-        header = [name.strip().lower() for name in next(lines, [])]
+        header = [name.strip().lower() for name in next(filter(any, lines), [])]
         _check_header(file, header)
         for cells in lines:
             place = Place(file, lines.line_num)
+            if not any(cell.strip() for cell in cells):
+                continue
             if len(cells) == len(header):
                 row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
-                trade = _trade(row, place, wrong)
+                trade = _trade(dict.fromkeys(MAY_LACK, "") | row, place, wrong)
                 if trade is not None:
                     yield Told(trade, place)
-            elif cells:
+            else:
                 wrong.append(f"{place}: {len(cells)} cells under {len(header)} columns")
     except csv.Error as exc:
         wrong.append(f"{file}:{lines.line_num}: no CSV: {exc}")
 
 
 def _check_header(file: str, header: list[str]) -> None:
-    missing = [name for name in COLUMNS if name not in header]
+    missing = [name for name in COLUMNS if name not in header and name not in MAY_LACK]
     if missing:
         what = f"{file}:1: there is no column {', '.join(missing)}"
         raise BadTrades([what], f"begin with the line {','.join(COLUMNS)}")

@@ -5,12 +5,12 @@ Whatever cannot be true is an error with its place: who asks for figures must no
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.household.from_book import FromBook
+from bot.household.from_book import Accounts, FromBook
 from bot.household.gather import Held, gather
 from bot.household.merge import merge
 from bot.household.named import as_named, groups_of
@@ -19,6 +19,7 @@ from brokers.words import Relief
 from strategies.lots import TRADE_ZONE
 from strategies.washes.ledger import household
 from strategies.washes.nouns import SPLIT, BadTrade, Household
+from strategies.washes.remembered import Memory
 
 if TYPE_CHECKING:
     from bot.book.book import Book
@@ -34,6 +35,14 @@ class Rules:
     relief: Relief
     group_of: Mapping[str, str]
     outside: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was worked out before of the same household: of accounts, and of securities."""
+
+    accounts: Accounts = field(default_factory=dict)
+    groups: Memory = field(default_factory=Memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,7 @@ def work_out(
     now: datetime,
     accounts: "Sequence[AccountConfig]" = (),
     book: "Book | None" = None,
+    before: Before | None = None,
 ) -> Worked:
     """The ledger over ``accounts``, as ``book`` has them, and over ``files``.
 
@@ -60,24 +70,40 @@ def work_out(
     """
     rows, notes = merge([read(path) for path in files])
     today = day_of(now)
-    held = NOBODY if book is None else gather(accounts, book, today, rows)
+    before = before or Before()
+    held = NOBODY if book is None else gather(accounts, book, today, rows, before.accounts)
     if twice := told_twice(rows, held):
         raise twice
     every = (*held.book.rows, *rows)
     try:
-        return reckoned(held, rows, notes, rules, today)
+        return reckoned(held, rows, notes, rules, today, before.groups)
     except BadTrade as exc:
         raise at(every[exc.place].place, exc) from exc
 
 
-def reckoned(
-    held: Held, rows: tuple[Told, ...], notes: Sequence[str], rules: Rules, today: date
+def reckoned(  # what it is made of, and a memory
+    held: Held,
+    rows: tuple[Told, ...],
+    notes: Sequence[str],
+    rules: Rules,
+    today: date,
+    memory: Memory | None = None,
 ) -> Worked:
-    """The ledger; raises ``BadTrade``, whose place counts the book's rows first, then ``rows``."""
+    """The ledger; raises ``BadTrade``, whose place counts the book's rows first, then ``rows``.
+
+    ``memory`` is of the same household before: what is the same since is not worked out again.
+    """
     every = (*held.book.rows, *rows)
     trades = (row.trade for row in every)
     groups = groups_of(held.book, rules.group_of)
-    found = household(trades, rules.relief, group_of=groups, outside=rules.outside, today=today)
+    found = household(
+        trades,
+        rules.relief,
+        group_of=groups,
+        outside=rules.outside,
+        today=today,
+        memory=memory,
+    )
     found = as_named(found, held.book, today)
     said = (f"{every[note.place].place}: {note.said}" for note in found.notes)
     return Worked(found, held, rows, (*held.book.notes, *notes, *said), today)

@@ -50,6 +50,7 @@ class AccountAbilities:
     shorting: bool
     spends_proceeds: bool
     orders_per_second: Decimal
+    pushes: bool
     abilities: tuple[Ability, ...]
     """The same in words."""
 
@@ -76,6 +77,7 @@ def abilities_of(
         "shorting",
         "spends_proceeds",
         "orders_per_second",
+        "pushes",
     )
     return AccountAbilities(
         account=account,
@@ -159,6 +161,10 @@ def _relief(able: Capabilities) -> str:
     return f"{first}, or as wanted: {', '.join(others)}"
 
 
+def _heard(able: Capabilities) -> str:
+    return "as they happen" if able.pushes else "when it is asked, every few seconds"
+
+
 RATES = {
     Rates.NONE: "none: the account holds one currency",
     Rates.TOLD: "told or quoted by the broker",
@@ -169,7 +175,7 @@ RATES = {
 def _actions(able: Capabilities) -> str:
     if able.actions is None:
         return "not stated here: see the page of the broker"
-    return ", ".join(able.actions) or "none: there are none here"
+    return ", ".join(able.actions) or "none"
 
 
 def _yes(value: bool) -> str:  # noqa: FBT001  # a word for it is all that there is to say
@@ -187,6 +193,7 @@ ROWS: Sequence[tuple[str, Say]] = (
     ("our order id", _key),
     ("orders are found by it", lambda able: _ever(able.lookup_horizon)),
     ("executions go back", lambda able: _ever(able.executions_horizon)),
+    ("fills are heard of", _heard),
     ("corrected trades", lambda able: "told" if able.corrections else "not told"),
     ("lots are relieved", _relief),
     ("an order can name lots", lambda able: _yes(able.names_lots)),

@@ -6,8 +6,9 @@ from datetime import date
 from decimal import Decimal
 from math import isfinite
 
+from bot.report.shortfall import Shortfall
 from bot.report.tca import Analysis, Traded
-from brokers.words import AccountId, Currency
+from brokers.words import ZERO, AccountId, Currency
 from strategies.costfit import Coefficient
 
 HUNDREDTH = Decimal("0.01")
@@ -31,6 +32,25 @@ class CostRow:
     slippage_bps: Decimal
     planned_fees_bps: Decimal
     fees_bps: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ShortfallRow:
+    """Implementation shortfall in bps of ``value``, which is all that was meant at the plan's mid.
+
+    ``legs`` are those whose quote at arrival is known, ``orders`` what they were worked as. Delay
+    is from plan to arrival, opportunity what was not filled; a positive number is a loss.
+    """
+
+    legs: int
+    orders: int
+    value: Decimal
+    delay_bps: Decimal
+    spread_bps: Decimal
+    impact_bps: Decimal
+    opportunity_bps: Decimal
+    fees_bps: Decimal
+    total_bps: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +96,7 @@ class CostFigures:
     impact_now: Decimal
     impact_fitted: Decimal
     config: str
+    shortfall: ShortfallRow
 
 
 def figures(analysis: Analysis, account: AccountId) -> CostFigures:
@@ -102,6 +123,24 @@ def figures(analysis: Analysis, account: AccountId) -> CostFigures:
         impact_now=analysis.impact_now,
         impact_fitted=analysis.impact_fitted,
         config=_config(analysis, account) if fit.is_usable else "",
+        shortfall=_shortfall(analysis.shortfall),
+    )
+
+
+def _shortfall(found: Shortfall) -> ShortfallRow:
+    def bps(amount: Decimal) -> Decimal:
+        return _rounded(amount / found.value * 10_000 if found.value else ZERO, HUNDREDTH)
+
+    return ShortfallRow(
+        legs=found.legs,
+        orders=found.orders,
+        value=_rounded(found.value, HUNDREDTH),
+        delay_bps=bps(found.delay),
+        spread_bps=bps(found.spread),
+        impact_bps=bps(found.impact),
+        opportunity_bps=bps(found.opportunity),
+        fees_bps=bps(found.fees),
+        total_bps=bps(found.total),
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from bot.report.amounts import count, number, percent
-from bot.report.cost_figures import CostFigures, CostRow, FittedNumber
+from bot.report.cost_figures import CostFigures, CostRow, FittedNumber, ShortfallRow
 from bot.report.tables import SYMBOL, Align, Column, Table
 from bot.report.tca import UNKNOWN
 from bot.report.text import render, wrap
@@ -26,6 +26,14 @@ FIT_COLUMNS = (
     Column("t"),
     Column("before"),
     Column("shrunk"),
+)
+SHORTFALL_COLUMNS = (
+    Column("delay"),
+    Column("spread"),
+    Column("impact"),
+    Column("not filled"),
+    Column("fees"),
+    Column("total"),
 )
 NO_IMPACT_HERE = (
     "no order moves the built-in exchange, so that the true impact here is 0: do not take it over "
@@ -50,6 +58,7 @@ def page(
     parts = (
         render(_table(title, told, top)),
         wrap(_about(told)),
+        render(_shortfall_table(told.shortfall)) if told.shortfall.legs else "",
         render(_fit_table(told)) if told.orders_fitted else "",
         "\n".join(wrap(line, "- ") for line in (*notes, *_verdict(told))),
         f"{told.config}    # it was {told.impact_now}" if told.config else "",
@@ -76,6 +85,22 @@ def _cells(row: CostRow) -> tuple[str, ...]:
         number(row.slippage_bps),
         number(row.fees_bps),
     )
+
+
+def _shortfall_table(found: ShortfallRow) -> Table:
+    title = (
+        f"Shortfall of {count(found.legs, 'order')} of plans, sent as {found.orders:,}: "
+        f"bps of the {number(found.value, 0)} that were meant"
+    )
+    parts = (
+        found.delay_bps,
+        found.spread_bps,
+        found.impact_bps,
+        found.opportunity_bps,
+        found.fees_bps,
+        found.total_bps,
+    )
+    return Table(title, SHORTFALL_COLUMNS, (tuple(map(number, parts)),))
 
 
 def _about(told: CostFigures) -> str:

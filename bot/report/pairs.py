@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from bot.report.amounts import quantity
 from brokers.words import ZERO, Execution, OrderKey
-from strategies.plan import Leg, Plan
+from strategies.plan import Leg, Plan, belongs
 from strategies.washes.matching import WINDOW_DAYS
 
 
@@ -63,5 +63,5 @@ def _sold(sales: Sequence[Leg], shares: dict[OrderKey, Decimal]) -> str:
 
 def _filled(leg: Leg, fills: Sequence[Execution]) -> Decimal:
     """Of its pair: what else it trades of the name is no part of it."""
-    whole = sum((fill.quantity for fill in fills if fill.key == leg.order.key), ZERO)
+    whole = sum((fill.quantity for fill in fills if belongs(fill.key, leg.order.key)), ZERO)
     return min(whole, leg.paired) if not leg.instead_of else whole

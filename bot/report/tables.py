@@ -10,7 +10,7 @@ from bot.report.history import CycleRow, TradedRow
 from bot.report.say import is_outside, verdict
 from brokers.words import Execution
 from strategies.lots import Lot, is_long_term
-from strategies.plan import Leg, Line, Plan
+from strategies.plan import Leg, Line, Plan, belongs
 
 
 class Align(StrEnum):
@@ -184,7 +184,9 @@ def _lot_row(leg: Leg, lot: Lot, plan: Plan) -> tuple[str, ...]:
 
 def fills_table(plan: Plan, fills: Sequence[Execution]) -> Table:
     """Every order of the plan against what was filled of it."""
-    rows = tuple(_fill_row(leg, [f for f in fills if f.key == leg.order.key]) for leg in plan.legs)
+    rows = tuple(
+        _fill_row(leg, [f for f in fills if belongs(f.key, leg.order.key)]) for leg in plan.legs
+    )
     loud = frozenset(place for place, row in enumerate(rows) if row[-1] != "filled")
     return Table("Orders against fills", FILL_COLUMNS, rows, loud)
 

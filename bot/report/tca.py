@@ -1,9 +1,11 @@
 """What trades cost against what the plan said they would: transaction cost analysis of the book.
 
-One observation an order, not a fill: what an order pays depends on all of its quantity, and its
-fills share one move of the market. Slippage is measured against the mid that the plan was priced
-from. A part that was filled is held against the same part of the plan: spread and fees go with
-quantity, impact with quantity^1.5.
+One observation a leg of a plan, whatever orders it was worked as, and not a fill: what it pays
+depends on all of its quantity, and its fills share one move of the market. Slippage is told against
+the mid that the plan was priced from, and fitted against that at arrival, when its first order was
+made, where that is known: the wait before it says nothing of what trading costs. A part that was
+filled is held against the same part of the plan: spread and fees go with quantity, impact with
+quantity^1.5.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 
 from bot.book.slippage import Sent, SentLeg
+from bot.report.shortfall import NONE, Shortfall, of_leg, shortfall
 from brokers.words import ZERO, Currency, Symbol
 from strategies.costfit import CostFit, Observation, Prior, fit
 
@@ -68,6 +71,7 @@ class Analysis:
     dots: tuple[Observation, ...]
     fit: CostFit
     impact_now: Decimal
+    shortfall: Shortfall = NONE
 
     @property
     def impact_fitted(self) -> Decimal:
@@ -100,6 +104,7 @@ def analyse(sent: Sent, impact_now: Decimal, factor_was: Decimal | None = None) 
         dots=dots,
         fit=fit(dots, Prior(impact=float(impact_now)), float(unfilled)),
         impact_now=impact_now,
+        shortfall=shortfall(sound),
     )
 
 
@@ -152,10 +157,16 @@ def _observations(legs: Sequence[SentLeg], factor_was: Decimal | None) -> Iterat
                 day=leg.session,
                 symbol=leg.leg.order.symbol,
                 value=traded.value,
-                slippage=traded.slippage,
+                slippage=_since_arrival(leg, traded.slippage),
                 spread=traded.planned_spread,
                 shape=traded.planned_impact / factor,
             )
+
+
+def _since_arrival(leg: SentLeg, slippage: Decimal) -> Decimal:
+    """``slippage`` less what the market had moved when the first order was made."""
+    found = of_leg(leg)
+    return slippage if found is None else slippage - found.delay
 
 
 def _unfilled(legs: Sequence[SentLeg]) -> Decimal:

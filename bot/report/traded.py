@@ -7,6 +7,7 @@ from decimal import Decimal
 from bot.report.history import TradedRow
 from brokers.words import ZERO, Execution, Side, Symbol
 from strategies.lots import latest_versions
+from strategies.planned import leg_key
 
 
 def traded(executions: Iterable[Execution]) -> tuple[TradedRow, ...]:
@@ -22,7 +23,7 @@ def _row(symbol: Symbol, own: Sequence[Execution]) -> TradedRow:
     sold = [execution for execution in own if execution.side is Side.SELL]
     return TradedRow(
         symbol=symbol,
-        orders=len({execution.key for execution in own}),
+        orders=len({execution.key and leg_key(execution.key) for execution in own}),
         shares_bought=_shares(bought),
         value_bought=_value(bought),
         shares_sold=_shares(sold),

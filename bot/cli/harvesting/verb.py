@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.exits import Exit, WrongUse
-from bot.cli.options import AsJson, Options
+from bot.cli.options import (
+    AsJson,
+    BroughtLong,
+    BroughtShort,
+    Files,
+    FilingName,
+    HouseholdName,
+    Identical,
+    Options,
+    Outside,
+    Rows,
+    word,
+)
 from bot.cli.screen import show, show_json
 from bot.cli.teach import teach
 
@@ -34,61 +46,21 @@ Substitutes = Annotated[
     Path | None,
     typer.Option("--substitutes", metavar="FILE", help="CSV: symbol,substitute, best first."),
 ]
-Trades = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--trades",
-        metavar="FILE",
-        help="Trades of accounts held elsewhere, as for trimtab tax; may be said again.",
-        show_default=False,
-    ),
-]
-Identical = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--identical",
-        metavar="A,B",
-        help="Symbols that are substantially identical; may be said again.",
-        show_default=False,
-    ),
-]
-Outside = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--outside",
-        metavar="KIND",
-        help="hsa or 401k: buys there replace nothing. They do unless you say so.",
-        show_default=False,
-    ),
-]
-
-
-def _word(option: str, metavar: str, said: str) -> object:
-    return typer.Option(option, metavar=metavar, help=said, show_default=False)
-
-
 Least = Annotated[
-    str | None, _word("--min", "USD", "Least that a harvest nets, after all costs; else 50.")
+    str | None, word("--min", "USD", "Least that a harvest nets, after all costs; else 50.")
 ]
 Fall = Annotated[
-    str | None, _word("--min-fall", "SHARE", "Least fall below basis: 0.05 is 5 %; else 0.")
+    str | None, word("--min-fall", "SHARE", "Least fall below basis: 0.05 is 5 %; else 0.")
 ]
 Horizon = Annotated[
-    str | None, _word("--horizon", "YEARS", "When the substitute is sold, or never; else 10.")
+    str | None, word("--horizon", "YEARS", "When the substitute is sold, or never; else 10.")
 ]
 Growth = Annotated[
-    str | None, _word("--growth", "SHARE", "What the saving earns a year; else 0.05.")
+    str | None, word("--growth", "SHARE", "What the saving earns a year; else 0.05.")
 ]
 Discount = Annotated[
-    str | None, _word("--discount", "SHARE", "What later tax is discounted by a year; else 0.05.")
+    str | None, word("--discount", "SHARE", "What later tax is discounted by a year; else 0.05.")
 ]
-BroughtShort = Annotated[
-    str | None, _word("--carryover-short", "USD", "Short-term losses brought forward.")
-]
-BroughtLong = Annotated[
-    str | None, _word("--carryover-long", "USD", "Long-term losses brought forward.")
-]
-FilingName = Annotated[str | None, _word("--filing", "NAME", "single, joint, separate, head.")]
 Defer = Annotated[
     bool | None,
     typer.Option(
@@ -97,10 +69,6 @@ Defer = Annotated[
         show_default=False,
     ),
 ]
-HouseholdName = Annotated[
-    str | None, _word("--household", "NAME", "With --calendar: whose, where there are several.")
-]
-Rows = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="Rows of a table.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -121,7 +89,7 @@ def harvest(  # noqa: PLR0913, PLR0917  # one parameter an option
     scope: Scope = None,
     calendar: Calendar = False,
     substitutes: Substitutes = None,
-    trades: Trades = None,
+    trades: Files = None,
     identical: Identical = None,
     outside: Outside = None,
     household: HouseholdName = None,

@@ -10,12 +10,11 @@ from bot.cli.household.options import (
     Asked,
     Day,
     File,
-    Name,
     dollars,
     gathered,
     maybe_dollars,
 )
-from bot.cli.options import AsJson
+from bot.cli.options import AsJson, HouseholdName
 from bot.cli.screen import next_step, show, show_json
 
 Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="USD to give at most.")]
@@ -58,7 +57,7 @@ def gift(  # noqa: PLR0913, PLR0917  # one parameter an option
     exclusion: Exclusion = None,
     fractional: Fractional = False,
     file: File = None,
-    household: Name = None,
+    household: HouseholdName = None,
     without_book: Alone = False,
     day: Day = None,
     limit: Rows = 10,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.exits import Exit, WrongUse
-from bot.cli.household.options import Alone, Asked, Day, File, Name, gathered
-from bot.cli.options import AsJson
+from bot.cli.household.options import Alone, Asked, Day, File, gathered
+from bot.cli.options import AsJson, HouseholdName
 from bot.cli.screen import next_step, show, show_json, tell
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def location(  # noqa: PLR0913, PLR0917  # one parameter an option
     years: Years = None,
     pre_tax: PreTax = False,
     output: Output = None,
-    household: Name = None,
+    household: HouseholdName = None,
     without_book: Alone = False,
     day: Day = None,
     as_json: AsJson = False,

@@ -27,12 +27,6 @@ File = Annotated[
     ),
 ]
 Alone = Annotated[bool, typer.Option("--without-book", help="The file alone: no config, no book.")]
-Name = Annotated[
-    str | None,
-    typer.Option(
-        "--household", metavar="NAME", help="A household of the config.", show_default=False
-    ),
-]
 Day = Annotated[
     str | None,
     typer.Option(

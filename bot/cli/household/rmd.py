@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.exits import Exit, WrongUse
-from bot.cli.household.options import Alone, Asked, Day, File, Name, a_day, dollars, gathered
-from bot.cli.options import AsJson
+from bot.cli.household.options import Alone, Asked, Day, File, a_day, dollars, gathered
+from bot.cli.options import AsJson, HouseholdName
 from bot.cli.screen import next_step, show, show_json
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def rmd(  # noqa: PLR0913, PLR0917  # one parameter an option
     birth: Birth = None,
     spouse: Spouse = None,
     value: Value = None,
-    household: Name = None,
+    household: HouseholdName = None,
     without_book: Alone = False,
     day: Day = None,
     as_json: AsJson = False,

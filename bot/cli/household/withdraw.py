@@ -15,14 +15,13 @@ from bot.cli.household.options import (
     Asked,
     Day,
     File,
-    Name,
     dollars,
     gathered,
     maybe_dollars,
     rate,
 )
 from bot.cli.household.rmd import owned
-from bot.cli.options import AsJson
+from bot.cli.options import AsJson, HouseholdName
 from bot.cli.screen import next_step, show, show_json
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def withdraw(  # noqa: PLR0913, PLR0917  # one parameter an option
     years: Years = None,
     fractional: Fractional = False,
     file: File = None,
-    household: Name = None,
+    household: HouseholdName = None,
     without_book: Alone = False,
     day: Day = None,
     limit: Rows = 10,

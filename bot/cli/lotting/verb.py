@@ -12,9 +12,8 @@ from bot.cli.exits import Exit, WrongUse
 from bot.cli.lotting.acting import verb as acting
 from bot.cli.lotting.checking import verb as checking
 from bot.cli.lotting.importing import verb as importing
-from bot.cli.options import Account, AsJson, Options
+from bot.cli.options import Account, AsJson, Files, Identical, Options, Outside
 from bot.cli.screen import next_step, show, show_json, tell
-from bot.cli.taxing.verb import Identical, Outside
 from bot.cli.teach import laid_out, teach
 
 HELP = f"""\
@@ -58,15 +57,6 @@ lots = typer.Typer(
     name="lots", help=HELP, cls=_Lots, invoke_without_command=True, subcommand_metavar="[ACCOUNT]"
 )
 
-Away = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--trades",
-        metavar="FILE",
-        help="Trades of accounts held elsewhere, for their wash sales; may be said again.",
-        show_default=False,
-    ),
-]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Every lot as CSV on stdout.")]
 Asked = tuple[Sequence[Path], Sequence[str], Sequence[str]]
 """Files of trades, symbols that are alike, kinds of account that replace nothing."""
@@ -85,7 +75,7 @@ def add_to(app: typer.Typer) -> None:
 def list_lots(  # noqa: PLR0913, PLR0917  # one parameter an option
     context: typer.Context,
     account: Account = None,
-    trades: Away = None,
+    trades: Files = None,
     identical: Identical = None,
     outside: Outside = None,
     limit: Rows = 40,
@@ -110,7 +100,7 @@ def list_lots(  # noqa: PLR0913, PLR0917  # one parameter an option
 def export(  # one parameter an option
     context: typer.Context,
     account: Account = None,
-    trades: Away = None,
+    trades: Files = None,
     identical: Identical = None,
     outside: Outside = None,
     form: Form = "csv",

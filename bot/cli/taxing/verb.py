@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.exits import Exit, WrongUse
-from bot.cli.options import AsJson, Options
+from bot.cli.options import (
+    AsJson,
+    BroughtLong,
+    BroughtShort,
+    FilingName,
+    HouseholdName,
+    Identical,
+    Options,
+    Outside,
+    Rows,
+    word,
+)
 from bot.cli.screen import tell
 from bot.cli.teach import teach
 
@@ -26,12 +37,7 @@ Year = Annotated[
 ]
 Trades = Annotated[
     list[Path] | None,
-    typer.Option(
-        "--trades",
-        metavar="FILE",
-        help="Every trade of you and your spouse, in all accounts; may be said again.",
-        show_default=False,
-    ),
+    word("--trades", "FILE", "Every trade of you and your spouse; may be said again."),
 ]
 WithBook = Annotated[
     bool,
@@ -41,55 +47,12 @@ ReliefName = Annotated[
     str,
     typer.Option("--relief", metavar="NAME", help="fifo, lifo, hifo, lofo: for sales without lot."),
 ]
-Identical = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--identical",
-        metavar="A,B",
-        help="Symbols that are substantially identical; may be said again.",
-        show_default=False,
-    ),
-]
-Outside = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--outside",
-        metavar="KIND",
-        help="hsa or 401k: buys there replace nothing. They do unless you say so.",
-        show_default=False,
-    ),
-]
-
-
-HouseholdName = Annotated[
-    str | None,
-    typer.Option(
-        "--household",
-        metavar="NAME",
-        help="Whose, where the config has several: a table [households.NAME].",
-        show_default=False,
-    ),
-]
-
-
-def _amount(option: str, said: str) -> object:
-    return typer.Option(option, metavar="USD", help=said, show_default=False)
-
-
-FilingName = Annotated[
-    str | None,
-    typer.Option(
-        "--filing", metavar="HOW", help="single, joint, separate, head.", show_default=False
-    ),
-]
-BroughtShort = Annotated[str | None, _amount("--carryover-short", "Short-term loss brought.")]
-BroughtLong = Annotated[str | None, _amount("--carryover-long", "Long-term loss brought.")]
 WholeTax = Annotated[
-    str | None, _amount("--tax", "Whole federal tax of the year: tells estimated payments.")
+    str | None, word("--tax", "USD", "Whole federal tax of the year: tells estimated payments.")
 ]
-Withheld = Annotated[str | None, _amount("--withheld", "What is withheld of it.")]
-LastTax = Annotated[str | None, _amount("--last-tax", "Tax on last year's return.")]
-LastIncome = Annotated[str | None, _amount("--last-income", "Its adjusted gross income.")]
+Withheld = Annotated[str | None, word("--withheld", "USD", "What is withheld of it.")]
+LastTax = Annotated[str | None, word("--last-tax", "USD", "Tax on last year's return.")]
+LastIncome = Annotated[str | None, word("--last-income", "USD", "Its adjusted gross income.")]
 AsForm = Annotated[bool, typer.Option("--form8949", help="The year's sales as Form 8949 has them.")]
 AsTxf = Annotated[bool, typer.Option("--txf", help="The same for a tax program (TXF, V042).")]
 BoxName = Annotated[
@@ -99,7 +62,6 @@ BoxName = Annotated[
     ),
 ]
 AsCsv = Annotated[bool, typer.Option("--csv", help="The sales as CSV on stdout.")]
-Rows = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="Rows of a table.")]
 
 
 def add_to(app: typer.Typer) -> None:

@@ -50,6 +50,7 @@ class SubstituteRow:
 class CandidateRow:
     """One lot. Dollars are null where no sale of it was worked out.
 
+    ``sold`` are those of its shares that would be sold: one order may have no room for all.
     ``value`` is at mid, ``basis`` the household's, ``gain`` negative for a loss. ``loss``,
     ``deferred`` and ``permanently_lost`` are its own; from ``saved`` to ``net`` it is what the lot
     adds to a sale of those ``ahead``. ``saved`` is the tax of this year, ``carried`` the loss that
@@ -63,6 +64,7 @@ class CandidateRow:
     symbol: str
     lot: str
     quantity: Decimal
+    sold: Decimal
     acquired: date
     held_since: date
     term: str
@@ -171,6 +173,7 @@ def candidate_row(one: "Candidate") -> CandidateRow:
         symbol=str(one.symbol),
         lot=one.lot,
         quantity=one.quantity,
+        sold=one.sold,
         acquired=one.acquired,
         held_since=one.held_since,
         term=one.term.value,

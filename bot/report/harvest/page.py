@@ -130,14 +130,21 @@ def _sold(row: CandidateRow) -> tuple[str, ...]:
     return (
         row.symbol,
         row.acquired.isoformat(),
-        quantity(row.quantity),
-        _money(row.gain, signed=True),
+        quantity(row.sold),
+        _money(_gain_of_sold(row), signed=True),
         _money(row.saved),
         _money(row.later),
         number(costs),
         _money(row.net),
         row.substitute or "",
     )
+
+
+def _gain_of_sold(row: CandidateRow) -> Decimal | None:
+    """Of what is sold of the lot, where that is not all of it."""
+    if row.gain is None or row.sold == row.quantity:
+        return row.gain
+    return -row.loss if row.loss else row.gain * row.sold / row.quantity
 
 
 def _likes(rows: Iterable[CandidateRow]) -> Iterator[tuple[str, ...]]:

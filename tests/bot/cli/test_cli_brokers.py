@@ -1,6 +1,7 @@
 """``trimtab check --broker`` and docs/brokers.md: what adapters state, in plain words."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -13,7 +14,7 @@ from brokers.alpaca.broker import CAPABILITIES as ALPACA
 from brokers.broker import Capabilities
 from brokers.ibkr.broker import capabilities_of
 from brokers.manual.broker import CAPABILITIES as MANUAL
-from brokers.settings import IbkrSettings
+from brokers.settings import AlpacaSettings, IbkrSettings
 
 DOCS = Path(__file__).parents[3] / "docs"
 REFRESH = (
@@ -51,7 +52,7 @@ AAPL = 1
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Four accounts, one at each broker; nobody listens anywhere."""
     monkeypatch.setenv("TRIMTAB_SECRET_ALPACA_KEY_ID", "PKNOBODY")
-    monkeypatch.setenv("TRIMTAB_SECRET_ALPACA_SECRET_KEY", "nothing")
+    monkeypatch.setenv("TRIMTAB_SECRET_ALPACA_SECRET_KEY", "s3cret-of-nobody")
     path = tmp_path / "config.toml"
     path.write_text(CONFIG)
     path.chmod(0o600)
@@ -85,7 +86,11 @@ def test_the_page_is_made_from_the_adapters() -> None:
 
 @pytest.mark.parametrize(
     ("broker", "able"),
-    [("alpaca", ALPACA), ("manual", MANUAL), ("ibkr", capabilities_of(IbkrSettings()))],
+    [
+        ("alpaca", replace(ALPACA, pushes=AlpacaSettings().stream)),
+        ("manual", MANUAL),
+        ("ibkr", capabilities_of(IbkrSettings())),
+    ],
 )
 def test_the_table_says_what_the_code_does(broker: str, able: Capabilities) -> None:
     said = {name: row[broker] for name, row in cells().items()}
@@ -99,6 +104,8 @@ def test_the_table_says_what_the_code_does(broker: str, able: Capabilities) -> N
     assert said["corrected trades"] == ("told" if able.corrections else "not told")
     assert said["short sales"] == ("yes" if able.shorting else "no")
     assert said["unsettled proceeds"] == ("spent" if able.spends_proceeds else "not spent")
+    heard = "as they happen" if able.pushes else "when it is asked, every few seconds"
+    assert said["fills are heard of"] == heard
     hours = able.lookup_horizon
     assert (said["orders are found by it"] == "for ever") == (hours is None)
 
@@ -118,6 +125,11 @@ def test_an_account_is_told_with_its_own_settings(
     assert row("growth", "price steps") == "0.01; below a price of 1.00 0.0001"
     assert row("old", "an order can name lots") == "yes"
     assert told(config, "old", capsys).startswith("LIVE old, broker manual: what it can do")
+
+
+def test_what_a_statement_tells_is_told_where_there_is_one() -> None:
+    assert capabilities_of(IbkrSettings()).actions == ()
+    assert capabilities_of(IbkrSettings(flex_token="t")).actions == ("split",)  # noqa: S106
 
 
 @pytest.mark.parametrize("account", ["toy", "growth", "pension", "old"])

@@ -32,10 +32,13 @@ STAY_INSIDE = {
     "Indefinite": "the covariance is mended, or becomes a NoTarget",
     "Hedged": "becomes a NoTarget",
     "Lost": "becomes a NoTarget",
+    "Unsolved": "is a NoTarget",
     "_NoAnswer": "becomes an answer that says why there is none",
     "Trouble": "becomes one of the broker's errors",
     "Garbled": "becomes one of the broker's errors",
     "Gone": "becomes one of the broker's errors",
+    "Deaf": "the stream is opened again, and read meanwhile",
+    "Unmended": "counted by the self-test that made it",
 }
 """Errors that never reach the command line, and what becomes of them."""
 

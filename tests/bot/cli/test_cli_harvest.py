@@ -56,8 +56,9 @@ def elsewhere(folder: Path, *rows: str) -> tuple[str, str]:
 
 def kept(config: str) -> list[str]:
     """All of the book but price histories: those of substitutes are kept when first asked for."""
+    prices = ('INSERT INTO "prices"', 'INSERT INTO "chain"')
     with closing(sqlite3.connect(Path(config).parent / "trimtab.db")) as book:
-        return [line for line in book.iterdump() if not line.startswith('INSERT INTO "prices"')]
+        return [line for line in book.iterdump() if not line.startswith(prices)]
 
 
 def lots(document: dict[str, Any], symbol: str) -> list[dict[str, Any]]:

@@ -179,10 +179,10 @@ def test_all_bad_cells_are_told_at_once(tax: Tax, tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_none(tax: Tax, tmp_path: Path) -> None:
-    path = write(tmp_path, "", header=HEADER.replace(",lot", ""))
+    path = write(tmp_path, "", header=HEADER.replace(",kind", ""))
     code, out, err = tax("--trades", path)
     assert (code, out) == (2, "")
-    assert f"{path}:1: there is no column lot" in err
+    assert f"{path}:1: there is no column kind" in err
     assert HEADER in err
     path = write(tmp_path, "", header=f"{HEADER},lot")
     assert f"{path}:1: column lot is there twice" in tax("--trades", path)[2]
@@ -191,6 +191,31 @@ def test_a_file_that_is_none(tax: Tax, tmp_path: Path) -> None:
     assert tax("--trades", str(tmp_path / "none.csv"))[0] == 3
     assert "which trades is not said" in tax()[2]
     assert json.loads(tax("--trades", write(tmp_path, ""), "--json")[1])["disposals"] == []
+
+
+def spreadsheet(text: str) -> str:
+    """As one writes it: a mark, other ends of lines, spaces, blank rows, and words its own way."""
+    rows = [line.replace(",", " , ").replace("taxable", "TAXABLE") for line in text.split("\n")]
+    rows = [row.replace("buy", "Buy").replace("sell", "SELL") for row in rows]
+    return "\ufeff\r\n" + "\r\n".join([rows[0].title(), " , , , , , , , , , ", *rows[1:], ""])
+
+
+@pytest.mark.parametrize("change", [spreadsheet, lambda text: text.replace("\n", "\r")])
+def test_a_file_as_a_spreadsheet_writes_it(
+    tax: Tax, tmp_path: Path, change: Callable[[str], str]
+) -> None:
+    plain = tax("--trades", write(tmp_path, HOUSEHOLD), "--json")
+    (tmp_path / "s.csv").write_bytes(change(f"{HEADER}\n{HOUSEHOLD}").encode())
+    assert tax("--trades", str(tmp_path / "s.csv"), "--json") == plain
+    assert len(json.loads(plain[1])["disposals"]) == 2
+
+
+def test_fee_lot_and_order_may_be_left_out(tax: Tax, tmp_path: Path) -> None:
+    rows = "2024-01-02,m,taxable,X,buy,10,100\n2024-06-01,m,taxable,X,sell,4,90\n"
+    path = write(tmp_path, rows, header="date,account,kind,symbol,side,quantity,price")
+    document = json.loads(tax("--trades", path, "--json")[1])
+    (sold,) = document["disposals"]
+    assert (sold["lot"], sold["gain"], sold["quantity"]) == ("X 2024-01-02 #1", "-40.00", "4")
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_money_is_called_paper_wherever_it_is_shown(
 def test_a_halt_holds_until_it_is_lifted(config: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert said(capsys, "-c", config, "halt", "--reason", "trying it out")[0] == 0
     assert "trying it out" in said(capsys, "-c", config, "status")[1]
-    assert said(capsys, "-c", config, "resume")[0] == 0
+    assert said(capsys, "-c", config, "resume", "--reason", "tried")[0] == 0
     assert "trying it out" not in said(capsys, "-c", config, "status")[1]
 
 

@@ -10,8 +10,9 @@ from bot.limits import Limits
 
 LOOSER = [
     # profile   limit                       usual    tighter  looser
-    ("person", "order_usd_max", "25000", "1000", "25001"),
-    ("person", "order_usd_max", "25000", "1000", '"off"'),
+    ("person", "order_weight_max", "0.05", "0.04", "0.06"),
+    ("person", "reversal_sessions", "5", "6", "4"),
+    ("person", "repeats_per_session", "1", "1", "2"),
     ("person", "collar", "0.03", "0.02", "0.04"),
     ("person", "cash_floor", "100", "101", "99"),
     ("person", "cash_floor_weight", "0.005", "0.01", "0.004"),
@@ -35,8 +36,10 @@ def test_a_limit_is_tightened_freely_and_loosened_with_a_warning(
     assert (caution.name, caution.key) == ("limit-loosened", f"accounts.ira.limits.{limit}")
 
 
-def test_a_desk_has_no_largest_order_and_may_be_given_one() -> None:
-    text = GOOD.replace('"paper"\n', '"paper"\nprofile = "desk"\n')
+@pytest.mark.parametrize("profile", ["person", "adviser", "desk"])
+def test_no_sum_is_the_largest_order_unless_one_is_set(profile: str) -> None:
+    text = GOOD.replace('"paper"\n', f'"paper"\nprofile = "{profile}"\n')
+    assert read(text).accounts[0].limits.order_usd_max is None
     config = read(text + "[accounts.ira.limits]\norder_usd_max = 5000\n")
     assert config.accounts[0].limits.order_usd_max == 5000
     assert config.warnings == ()

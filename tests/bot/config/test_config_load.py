@@ -38,6 +38,7 @@ from strategies.policy import (
     WorthPolicy,
 )
 from strategies.policy.target import Target
+from strategies.policy.working import Slicing, WorkingPolicy
 
 
 def test_what_is_not_written_is_the_default_of_the_policy_and_the_profile() -> None:
@@ -130,6 +131,14 @@ collar = 0.005
 value_min = 100
 fractional = false
 work_seconds = 300
+steps = 5
+step_seconds = 30
+start = 0.25
+through = 0.75
+chase = 0.001
+slice_adv = 0.002
+slicing = "almgren-chriss"
+volume_share = 0.05
 [accounts.family.approval]
 valid_hours = 1.5
 price_move_max = 0.02
@@ -204,6 +213,16 @@ def test_every_key_of_a_policy_arrives_in_its_place() -> None:
             value_min=Decimal(100),
             fractional=False,
             work_seconds=300,
+            working=WorkingPolicy(
+                steps=5,
+                step_seconds=30,
+                start=Decimal("0.25"),
+                through=Decimal("0.75"),
+                chase=Decimal("0.001"),
+                slice_adv=Decimal("0.002"),
+                slicing=Slicing.ALMGREN_CHRISS,
+                volume_share=Decimal("0.05"),
+            ),
         ),
         approval=Approval(timedelta(minutes=90), Decimal("0.02")),
     )

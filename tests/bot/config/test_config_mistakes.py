@@ -94,6 +94,20 @@ LINES_AFTER_A_GOOD_CONFIG = [
         ),
     ),
     (
+        "[accounts.ira.orders]\nsteps = 4\nstart = 0.9\nthrough = 0.5",
+        (
+            "9: accounts.ira.orders.through = 0.5: must be 0.9 or more, as start is: prices go "
+            "toward the market"
+        ),
+    ),
+    (
+        "[accounts.ira.orders]\nslice_adv = 0",
+        (
+            "7: accounts.ira.orders.slice_adv = 0: must be a number from 0.0001 to 1, or "
+            '"off" (share of a day)'
+        ),
+    ),
+    (
         "[accounts.ira.schedule]\nat = []",
         '7: accounts.ira.schedule.at: is empty; write "open+15m" or leave the key out',
     ),

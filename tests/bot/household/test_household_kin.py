@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,14 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.book.book import Book
+from bot.book.errors import IllegalStep
 from bot.book.rows import OrderStep
 from bot.cli.wiring import read_config
 from bot.config.settings import Config
 from bot.household.kin import Kin, kin_of, rules_of
-from bot.household.work import work_out
+from bot.household.work import Before, work_out
 from brokers.words import AccountId, Side
 from strategies.washes.nouns import Trade
-from tests.bot.cli.tax_books import TODAY, install
+from tests.bot.cli.tax_books import TODAY, install, put
 from tests.bot.household.kin_homes import (
     D,
     filled,
@@ -222,8 +224,8 @@ class World:
         match does:
             case "buys" | "sells":
                 self._orders(who, Side(does[:-1]), number)
-            case "trades":
-                traded(self.book, who, f"T{self.happened} 2026-01-0{number} buy 1 VTI 230 0")
+            case "trades" | "splits" | "receives":
+                self._tells(who, does, number)
             case "looks" | "differs":
                 looked(self.book, who, now=self.now, ok=does == "looks")
             case "fills" if self.orders:
@@ -231,11 +233,21 @@ class World:
                 filled(self.book, account, key, side, "1", f"E{self.happened}")
             case "ends" | "goes on" if self.orders:
                 steps = ENDS if does == "ends" else ON
-                step(self.book, self.orders[number % len(self.orders)][1], steps[number % 5])
+                with suppress(IllegalStep):
+                    step(self.book, self.orders[number % len(self.orders)][1], steps[number % 5])
             case "passes":
                 self.now += timedelta(hours=8 * number)
             case _ if who == "file":
                 self._file(does, number)
+
+    def _tells(self, who: str, does: str, number: int) -> None:
+        basis = "?" if number % 2 else "200"
+        lines = {
+            "trades": f"2026-01-0{number} buy 1 VTI 230 0",
+            "splits": f"2026-01-0{number} split 2 VTI",
+            "receives": f"2025-12-0{number} in {number} BND {basis} 2026-01-10",
+        }
+        put(self.book, who, f"T{self.happened} {lines[does]}")
 
     def _orders(self, who: str, side: Side, number: int) -> None:
         key, lots = f"K{self.happened}", [lot("B1", "1"), lot("B2", "9")]
@@ -258,8 +270,25 @@ ON: tuple[OrderStep, ...] = ("sent", "accepted", "unclear", "partly", "cancel-re
 EVENTS = (
     *("main buys", "ira buys", "main sells", "it fills", "it ends", "it goes on"),
     *("main trades", "ira trades", "main looks", "ira looks", "ira differs"),
+    *("main splits", "ira splits", "ira receives", "main receives"),
     *("file vanishes", "file is good", "file is bad", "time passes"),
 )
+
+
+def test_a_trade_works_out_its_own_account_and_security_only(config: Config, book: Book) -> None:
+    before, rules = Before(), rules_of(config.households[0])
+    asked = ((), rules, TODAY, config.accounts, book)
+    first = work_out(*asked, before)
+    known, worked = dict(before.accounts), before.groups.worked
+    assert worked == len({lot.symbol for lot in first.household.open_lots} | {"BND"})
+    work_out(*asked, before)
+    assert before.groups.worked == worked
+    traded(book, "main", "T1 2026-01-05 buy 3 VTI 228 0")
+    after = work_out(*asked, before)
+    assert before.groups.worked == worked + 1
+    assert before.accounts["ira"] is known["ira"]
+    assert before.accounts["main"] is not known["main"]
+    assert after == work_out(*asked)
 
 
 @pytest.fixture(scope="module")
