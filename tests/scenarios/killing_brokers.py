@@ -4,9 +4,9 @@ Run as a program: ``killing_brokers.py FOLDER BROKER FIRST EVERY [URL]`` makes F
 account with some names at a stand-in of BROKER, a book that knows it) and then, for every step or
 for each EVERYth from FIRST on, FOLDER/NNN: there a child ran a cycle that wants other weights until
 it was killed at that step, and another ran one to its end. The stand-in is a process of its own
-that keeps its account in a file. Broker, cycle and next cycle share a clock that runs ``SPEED`` times as
-fast as the wall's. With URL, that of an empty database on a server, the books are databases beside
-it, and FOLDER/NNN/url says which. FOLDER/steps.json names the steps.
+that keeps its account in a file. Broker, cycle and next cycle share a clock that runs ``SPEED``
+times as fast as the wall's. With URL, that of an empty database on a server, the books are
+databases beside it, and FOLDER/NNN/url says which. FOLDER/steps.json names the steps.
 """
 
 import json

@@ -17,8 +17,8 @@ SCRIPT = Path(__file__).with_name("disk_cycle.py")
 ROOT = Path(__file__).parents[2]
 
 CALLS = ("fdatasync", "pwrite64")
-POINTS = 6
-"""How many of each are made to fail, spread over the cycle."""
+POINTS = int(os.environ.get("DISK_POINTS", "3"))
+"""How many of each are made to fail, spread over the cycle from the first to the last."""
 
 
 def cycle(folder: Path, template: Path, seconds: float, inject: str = "") -> tuple[str, list[str]]:
