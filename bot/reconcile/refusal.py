@@ -19,5 +19,6 @@ class Refusal(Exception):
 def halt_and_refuse(account: AccountId, book: Book, why: str, now: datetime) -> NoReturn:
     """Latch the halt, then stop: only a named person starts the account again."""
     book.halt(account, why, "trimtab", now)
-    look, go_on = f"trimtab reconcile -a {account}", f'trimtab resume {account} --reason "..."'
+    look = f"trimtab reconcile --account {account}"
+    go_on = f'trimtab resume {account} --reason "..."'
     raise Refusal(f"{account} is halted: {why}", f"find the cause, then run: {look}; {go_on}")

@@ -19,7 +19,6 @@ from bot.cli.teach import teach
 if TYPE_CHECKING:
     from bot.cli.selftesting.bugs import Bug
     from bot.cli.selftesting.plays import Ended
-    from bot.daemon.clock import SystemClock
     from bot.daemon.sessions import Sessions
     from bot.report.selftest import SelfTest, Survival
 
@@ -95,6 +94,7 @@ def _line() -> Iterator[Say]:
 def _play_all(seconds: float, seed: int, say: Say, stop: threading.Event) -> "SelfTest":
     from bot.cli.selftesting.bugs import BUGS
     from bot.cli.selftesting.plays import empty_book, folder_apart
+    from bot.daemon.clock import SystemClock
     from bot.daemon.sessions import Sessions
     from bot.report.selftest import Fate, SelfTest
 
