@@ -15,7 +15,7 @@ COLLAR = Decimal("0.05")
 QUIET = timedelta(minutes=30)
 """After something happened to the account, what was known before may still be acted on."""
 CENT = Decimal("0.01")
-READ_BEFORE = timedelta(seconds=30)
+READ_BEFORE = timedelta(seconds=15)
 ORDER_MAX, DAY_MAX = Decimal("0.175"), Decimal("0.315")
 """Shares of NAV without a person's word: a sixth where there are six names, 30 % a day; and a
 twentieth more, since NAV is that of the last look."""
