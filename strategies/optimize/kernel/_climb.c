@@ -310,6 +310,22 @@ static double unit_of(const Problem *p, Py_ssize_t i) {
     return limit > 0 ? limit : 1;
 }
 
+/* Whether a signed price would fall below zero. */
+static int leaves(const Problem *p, const Point *o, const char *free_, const double *step,
+                  Py_ssize_t i) {
+    return p->sign[i] && free_[i] && o->z[i] + step[i] < 0;
+}
+
+/* Whether one that is held at zero would rise from it. */
+static int enters(const Problem *p, const Point *o, const double *h, const char *free_,
+                  const double *step, double least, Py_ssize_t i) {
+    const Py_ssize_t u = p->unknowns;
+    if (!p->sign[i] || free_[i] || p->fixed[i]) return 0;
+    double slope = o->gradient[i];
+    for (Py_ssize_t j = 0; j < u; j++) slope -= at(h, u, i, j) * step[j];
+    return slope > least * unit_of(p, i);
+}
+
 /* newton._direction: the step that maximises the damped model, signed prices staying >= 0. */
 static void direction(const Problem *p, const Point *o, double damping, const double *tuning,
                       double *h, char *free_, double *step, double *room) {
@@ -322,22 +338,19 @@ static void direction(const Problem *p, const Point *o, double damping, const do
         free_[i] = !(p->fixed[i] || (p->sign[i] && o->z[i] <= 0 && o->gradient[i] <= 0));
     }
     for (int change = 0; change < changes_max; change++) {
+        const int together = change < changes_max / 8; /* then the first of them alone: Murty */
         int left = 0, wanted = 0;
         restricted(p, h, o->gradient, o->z, free_, step, room);
-        for (Py_ssize_t i = 0; i < u; i++) {
-            if (p->sign[i] && free_[i] && o->z[i] + step[i] < 0) {
+        for (Py_ssize_t i = 0; together && i < u; i++) {
+            if (leaves(p, o, free_, step, i)) {
                 free_[i] = 0;
                 left = 1;
             }
         }
         if (left) continue;
-        if (change > changes_max / 2) break;
-        for (Py_ssize_t i = 0; i < u; i++) {
-            if (!p->sign[i] || free_[i] || p->fixed[i]) continue;
-            double slope = o->gradient[i];
-            for (Py_ssize_t j = 0; j < u; j++) slope -= at(h, u, i, j) * step[j];
-            if (slope > tuning[1] * unit_of(p, i)) {
-                free_[i] = 2;
+        for (Py_ssize_t i = 0; i < u && (together || !wanted); i++) {
+            if (leaves(p, o, free_, step, i) || enters(p, o, h, free_, step, tuning[1], i)) {
+                free_[i] = !free_[i];
                 wanted = 1;
             }
         }

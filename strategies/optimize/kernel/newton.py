@@ -29,7 +29,9 @@ DAMPING_DOWN = 10.0
 USUAL_CURVATURE = 10.0
 """Weight that moves for a unit of price, where no name moves to tell."""
 WANTED = 1e-13
-CHANGES_MAX = 30
+CHANGES_MAX = 120
+CHANGES_TOGETHER = CHANGES_MAX // 8
+"""Changes of the active set in which all prices change sides that should; then one by one."""
 CUTS_MAX = 40
 CUTS_FEW = 2
 CUTS_MANY = 6
@@ -115,7 +117,12 @@ def _units(coupling: Coupling) -> Array:
 
 
 def _direction(coupling: Coupling, point: Point, damping: float) -> Array:
-    """The step that maximises the damped quadratic model, signed prices staying >= 0."""
+    """The step that maximises the damped quadratic model, signed prices staying >= 0.
+
+    All prices that are on the wrong side change it together; where that goes round in circles the
+    first of them does alone, which ends with any positive definite matrix. Source: Murty, Note on
+    a Bard-type scheme for solving the complementarity problem, Opsearch 11 (1974).
+    """
     hessian = curvature(coupling, point)
     diagonal = np.arange(coupling.unknowns)
     unit = _units(coupling)
@@ -128,13 +135,15 @@ def _direction(coupling: Coupling, point: Point, damping: float) -> Array:
     for change in range(CHANGES_MAX):
         step = _restricted(hessian, g, z, free)
         leaving = signed & free & (z + step < 0)
-        if leaving.any():
+        together = change < CHANGES_TOGETHER
+        if together and leaving.any():
             free = free & ~leaving
             continue
         wanted = signed & ~free & ~coupling.fixed & (g - hessian @ step > WANTED * unit)
-        if not wanted.any() or change > CHANGES_MAX // 2:
+        wrong = leaving | wanted
+        if not wrong.any():
             break
-        free = free | wanted
+        free = free ^ (wrong if together else diagonal == int(np.argmax(wrong)))
     return step
 
 

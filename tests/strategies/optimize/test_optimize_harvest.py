@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from strategies.optimize.kernel.solve import Solution, solve
@@ -51,6 +51,7 @@ def assert_best_of_all(problem: Problem, answer: Solution) -> None:
 
 
 @given(SEEDS, st.integers(1, 5))
+@example(31025, 3)  # limits of which the search knew after 2,400 steps only that it was stuck
 @settings(max_examples=40)
 def test_no_other_choice_is_better(seed: int, losses: int) -> None:
     problem = with_losses(draw(seed, SMALL), seed, losses)
