@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from bot.book.book import Book
+from bot.household.outside import underlying
 from bot.limits import Limits
 from bot.outside.hear import hear
 from bot.post import Post
@@ -79,6 +80,7 @@ def observe(post: Post, known: TiedOut, market: Market, book: Book) -> Snapshot:
     names = sorted({*held, *wanted(policy)})
     holdings = tuple(_holding(s, held.get(s, ZERO), seen, post.limits, now) for s in names)
     relief, notes = _relief(policy, market)
+    home = _home(post, seen.state.base)
     barred = tuple(f"{h.symbol} is left alone: {h.barred}" for h in holdings if h.barred)
     snapshot = Snapshot(
         account=policy.account,
@@ -101,9 +103,11 @@ def observe(post: Post, known: TiedOut, market: Market, book: Book) -> Snapshot:
             *barred,
             *_passed_over(holdings, policy),
             *seen.notes,
+            *_own(post, home),
         ),
         paid=_paid(policy, known, book, now),
-        home=_home(post, seen.state.base),
+        home=home,
+        origin=book.origin.letters(),
     )
     return hear(snapshot, policy, post.folder, post.stopping)
 
@@ -111,6 +115,13 @@ def observe(post: Post, known: TiedOut, market: Market, book: Book) -> Snapshot:
 def _home(post: Post, base: Currency) -> Home | None:
     """The household, where the account is reckoned in the money of its law."""
     return None if post.kin is None or base != USD else post.kin.home(post.clock.now())
+
+
+def _own(post: Post, home: Home | None) -> Iterator[str]:
+    """What the account itself may have sold at a loss before it was looked at."""
+    for one in () if home is None else home.unseen:
+        if one.own and one.account == str(post.account):
+            yield one.own
 
 
 def _paid(
@@ -214,6 +225,11 @@ def _holding(
     symbol: Symbol, quantity: Decimal, seen: Readings, limits: Limits, now: datetime
 ) -> Holding:
     """One name, with its price if that can be trusted, else barred and at its last close."""
+    if quantity < 0:
+        raise Refusal(
+            f"{symbol} is held short ({quantity:f}): short sales are outside the book",
+            "close it, or leave this account to a person; no loss of the name is harvested",
+        )
     instrument = seen.instruments.get(symbol)
     quote = seen.quotes.get(symbol)
     bars = seen.bars.get(symbol)
@@ -230,7 +246,7 @@ def _holding(
     price = quote.mid if quote is not None and not doubt else close
     if price is None or rate is None or not is_finite_positive(price):
         if quantity:
-            raise Refusal(f"{symbol} is held and has no price: {why}", "wait for a sound quote")
+            raise Refusal(f"{symbol} is held and has no price: {why}", _without_price(symbol))
         price = rate = ZERO
     return Holding(
         symbol=symbol,
@@ -245,6 +261,12 @@ def _holding(
         turned_down=seen.turned_down.get(symbol, ""),
         order_max=None if adv is None else adv * limits.order_adv_max,
     )
+
+
+def _without_price(symbol: Symbol) -> str:
+    if underlying(symbol):
+        return f"a contract on {underlying(symbol)}: close it, or hold it in another account"
+    return "wait for a sound quote"
 
 
 def _leave_jumped_alone(seen: Readings, post: Post, book: Book, now: datetime) -> None:

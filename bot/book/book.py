@@ -76,6 +76,8 @@ class Book(Opened):
     ) -> Recorded:
         """Keep what is new, in one commit; raise ``Contradicted`` where it differs from before."""
         told = tuple(executions), tuple(flows), tuple(transfers), tuple(actions)
+        if self._read(journal.is_known, account, *told):  # so that a look keeps no writer waiting
+            return Recorded()
         return self._write(journal.record, account, *told)
 
     def executions(self, account: AccountId) -> tuple[Execution, ...]:
@@ -305,6 +307,10 @@ class Book(Opened):
     def keep_tieout(self, account: AccountId, time: datetime, *, ok: bool, text: str) -> None:
         """Write down whether book and broker agreed."""
         self._write(history.keep_tieout, TieOut(account, time, ok, text))
+
+    def first_tieout(self, account: AccountId) -> TieOut | None:
+        """The first look at the account; ``text`` is what its broker did not tell."""
+        return self._read(history.first_tieout, account)
 
     def last_tieout(self, account: AccountId) -> TieOut | None:
         """The newest comparison of book and broker."""

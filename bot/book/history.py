@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select
 
 from bot.book.rows import SnapshotRow, TieOut
 from bot.book.schema import snapshots, tieouts
@@ -68,9 +68,18 @@ def keep_tieout(connection: Connection, tieout: TieOut) -> None:
     )
 
 
+def first_tieout(connection: Connection, account: AccountId) -> TieOut | None:
+    """The first look at the account."""
+    return _tieout(connection, account, tieouts.c.seq)
+
+
 def last_tieout(connection: Connection, account: AccountId) -> TieOut | None:
     """The newest comparison of book and broker."""
-    query = select(tieouts).where(tieouts.c.account == account).order_by(tieouts.c.seq.desc())
+    return _tieout(connection, account, tieouts.c.seq.desc())
+
+
+def _tieout(connection: Connection, account: AccountId, order: ColumnElement[int]) -> TieOut | None:
+    query = select(tieouts).where(tieouts.c.account == account).order_by(order)
     found = connection.execute(query.limit(1)).first()
     if found is None:
         return None

@@ -4,17 +4,18 @@ The tables have the columns of their nouns, so one pair of functions writes and 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Select, Table, func, insert, select
+from sqlalchemy import BindParameter, Connection, Select, Table, bindparam, func, insert, select
 
 from bot.book import schema
 from bot.book.actions import ACTION_COLUMNS, action_of, action_values
 from bot.book.errors import Contradicted, WrongAccount
 from bot.book.rows import AccountRow, Recorded
-from brokers.words import AccountId, ActionRecord, CashFlow, Execution, Transfer
+from brokers.words import AccountId, ActionRecord, CashFlow, Execution, FlowKind, Transfer
 
 Word = Execution | CashFlow | Transfer | ActionRecord
 W = TypeVar("W", Execution, CashFlow, Transfer, ActionRecord)
@@ -22,12 +23,28 @@ W = TypeVar("W", Execution, CashFlow, Transfer, ActionRecord)
 _CHUNK = 500
 """Ids in one question; SQLite before 3.32 takes no more than 999 parameters."""
 
+_LAST_TIME = select(func.max(schema.executions.c.time)).where(
+    schema.executions.c.account == bindparam("of")
+)
+
 
 def _values(item: Word | AccountRow) -> dict[str, Any]:
     return {field.name: getattr(item, field.name) for field in fields(item)}
 
 
-@dataclass(frozen=True, slots=True)
+def _as_it_is(item: W) -> W:
+    return item
+
+
+def _plain_dividend(flow: CashFlow) -> CashFlow:
+    """Distributions of capital gain were dividends like all others once."""
+    return replace(flow, kind=_OF_OLD.get(flow.kind, flow.kind))
+
+
+_OF_OLD = {FlowKind.CAPITAL_GAIN: FlowKind.DIVIDEND}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Kind(Generic[W]):
     """A noun's table, what makes a row of it one and the same, its order, and how it is read."""
 
@@ -38,11 +55,26 @@ class _Kind(Generic[W]):
     values: Callable[[W], dict[str, Any]] = _values
     names: tuple[str, ...] = ()
     remedy: str = "find out which is right; a correction must come as a higher version"
+    told_before: Callable[[W], W] = _as_it_is
+    """How an earlier version of Trimtab told the same of a broker's words."""
 
-    def query(self, account: AccountId) -> "Select[Any]":
-        """All rows of an account, their columns in the order in which the noun takes them."""
-        columns = [self.table.c[name] for name in self.names]
-        return select(*columns).where(self.table.c.account == account)
+
+# Each question is put together once: that takes longer than to answer it.
+
+
+@cache
+def _all(kind: _Kind[Any]) -> "Select[Any]":
+    """All rows of an account in their order, the columns in the order the noun takes them."""
+    columns = [kind.table.c[name] for name in kind.names]
+    rows = select(*columns).where(kind.table.c.account == bindparam("of"))
+    return rows.order_by(*(kind.table.c[name] for name in kind.order))
+
+
+@cache
+def _named(kind: _Kind[Any]) -> "Select[Any]":
+    """Those with some ids."""
+    ids: BindParameter[list[str]] = bindparam("ids", expanding=True)
+    return _all(kind).where(kind.table.c[kind.identity[0]].in_(ids))
 
 
 EXECUTIONS = _Kind(
@@ -58,6 +90,7 @@ CASH_FLOWS = _Kind(
     ("time", "flow_id"),
     CashFlow,
     names=tuple(field.name for field in fields(CashFlow)),
+    told_before=_plain_dividend,
 )
 TRANSFERS = _Kind(
     schema.transfers,
@@ -104,6 +137,24 @@ def accounts(connection: Connection) -> tuple[AccountRow, ...]:
     return tuple(AccountRow(*row) for row in connection.execute(query))
 
 
+def is_known(
+    connection: Connection,
+    account: AccountId,
+    executions: Sequence[Execution],
+    flows: Sequence[CashFlow],
+    transfers: Sequence[Transfer],
+    actions: Sequence[ActionRecord],
+) -> bool:
+    """Whether ``record`` would add nothing; it raises what ``record`` would."""
+    new = (
+        len(_new(connection, account, executions, EXECUTIONS)),
+        len(_new(connection, account, flows, CASH_FLOWS)),
+        len(_new(connection, account, transfers, TRANSFERS)),
+        len(_new(connection, account, actions, ACTIONS)),
+    )
+    return not any(new)
+
+
 def record(
     connection: Connection,
     account: AccountId,
@@ -125,8 +176,17 @@ def _add(
     connection: Connection, account: AccountId, words: Sequence[W], kind: _Kind[W]
 ) -> tuple[W, ...]:
     """Insert the words that are not there yet, and return them."""
-    if not words:
-        return ()
+    new = _new(connection, account, words, kind)
+    if new:
+        rows = [{"account": account, **kind.values(item)} for item in new]
+        connection.execute(insert(kind.table), rows)
+    return new
+
+
+def _new(
+    connection: Connection, account: AccountId, words: Sequence[W], kind: _Kind[W]
+) -> tuple[W, ...]:
+    """The words that are not there yet."""
     known = _known(connection, account, words, kind)
     new: list[W] = []
     for item in words:
@@ -134,14 +194,11 @@ def _add(
         if identity not in known:
             known[identity] = item
             new.append(item)
-        elif known[identity] != item:
+        elif known[identity] not in (item, kind.told_before(item)):
             raise Contradicted(
                 f"{account}: the book holds {known[identity]}, and the broker now says {item}",
                 kind.remedy,
             )
-    if new:
-        rows = [{"account": account, **kind.values(item)} for item in new]
-        connection.execute(insert(kind.table), rows)
     return tuple(new)
 
 
@@ -149,12 +206,11 @@ def _known(
     connection: Connection, account: AccountId, words: Sequence[W], kind: _Kind[W]
 ) -> dict[tuple[Any, ...], W]:
     """What the book holds under the ids of ``words``."""
-    first = kind.table.c[kind.identity[0]]
     ids = sorted({_identity(item, kind.identity)[0] for item in words})
     known: dict[tuple[Any, ...], W] = {}
     for start in range(0, len(ids), _CHUNK):
-        query = kind.query(account).where(first.in_(ids[start : start + _CHUNK]))
-        found = [kind.noun(*row) for row in connection.execute(query)]
+        some = {"of": account, "ids": ids[start : start + _CHUNK]}
+        found = [kind.noun(*row) for row in connection.execute(_named(kind), some)]
         known.update((_identity(item, kind.identity), item) for item in found)
     return known
 
@@ -167,14 +223,10 @@ def words_of(
     connection: Connection, account: AccountId, kind: _Kind[W], since: datetime | None = None
 ) -> tuple[W, ...]:
     """Everything of one kind that happened to ``account``, oldest first; from ``since`` on."""
-    query = kind.query(account).order_by(*(kind.table.c[name] for name in kind.order))
-    if since is not None:
-        query = query.where(kind.table.c.time >= since)
-    return tuple(kind.noun(*row) for row in connection.execute(query))
+    query = _all(kind) if since is None else _all(kind).where(kind.table.c.time >= since)
+    return tuple(kind.noun(*row) for row in connection.execute(query, {"of": account}))
 
 
 def last_execution_time(connection: Connection, account: AccountId) -> datetime | None:
     """When the newest execution happened; None where there is none."""
-    table = schema.executions
-    query = select(func.max(table.c.time)).where(table.c.account == account)
-    return connection.execute(query).scalar()
+    return connection.execute(_LAST_TIME, {"of": account}).scalar()

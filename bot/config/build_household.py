@@ -1,15 +1,17 @@
 """From checked tables to households: who pays the tax, and which account belongs to whom."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bot.config.account_table import AccountTable
+from bot.config.holdings_files import read_holdings
 from bot.config.household_table import HouseholdTable, RatesTable
 from bot.config.settings import HouseholdSettings, Substitutes
 from bot.config.shape import FileTable
 from bot.limits import Profile
 from brokers.words import Symbol
 from strategies.policy import TaxPolicy
+from strategies.policy.overlap import Holdings, overlaps
 from strategies.policy.taxpayer import HarvestPolicy, Taxpayer
 from strategies.taxes.rates import Rates
 
@@ -42,7 +44,7 @@ def households(file: FileTable, folder: Path) -> Iterator[HouseholdSettings]:
 def _household(name: str, table: HouseholdTable, folder: Path) -> HouseholdSettings:
     return HouseholdSettings(
         name=name,
-        taxpayer=taxpayer(table),
+        taxpayer=taxpayer(table, read_holdings(table, folder)[0]),
         identical=tuple(tuple(map(Symbol, group)) for group in table.identical or ()),
         outside=tuple(table.outside),
         files=tuple(folder / path for path in table.trades),
@@ -51,8 +53,8 @@ def _household(name: str, table: HouseholdTable, folder: Path) -> HouseholdSetti
     )
 
 
-def taxpayer(table: HouseholdTable) -> Taxpayer:
-    """Who pays the tax."""
+def taxpayer(table: HouseholdTable, holdings: Mapping[str, Holdings]) -> Taxpayer:
+    """Who pays the tax; ``holdings`` are those of funds, as the owner's files tell them."""
     return Taxpayer(
         table.filing,
         table.carryover_short,
@@ -62,6 +64,8 @@ def taxpayer(table: HouseholdTable) -> Taxpayer:
         table.gains_short,
         table.gains_long,
         tuple(map(Symbol, table.no_harvest)),
+        overlaps(substitutes(table), holdings),
+        table.overlap_max,
     )
 
 

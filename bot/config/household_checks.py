@@ -72,6 +72,22 @@ def _substitutes(file: FileTable) -> Iterator[Finding]:
                     yield Finding(where, other, f"{problem}: it would take the loss")
 
 
+def _holdings(file: FileTable) -> Iterator[Finding]:
+    """Of funds that stand for another, or that others stand for."""
+    for path, table in _tables(file):
+        names = {
+            *table.substitutes,
+            *(each for some in table.substitutes.values() for each in some),
+        }
+        for symbol in table.holdings:
+            if symbol not in names:
+                problem = "stands for nothing, and nothing for it: see substitutes"
+                yield Finding((*path, "holdings", symbol), None, problem)
+        if table.overlap_max is not None and not table.holdings:
+            problem = "is not used: no file tells what the funds hold (holdings)"
+            yield Finding((*path, "overlap_max"), None, problem)
+
+
 def _rates(file: FileTable) -> Iterator[Finding]:
     """Rates together that leave something of a gain."""
     for path, table in _tables(file):
@@ -111,6 +127,7 @@ FILE_RULES = (
     FileRule(_named, (("accounts",), (MANY,), (ONE,))),
     FileRule(_identical, ((MANY,), (ONE,))),
     FileRule(_substitutes, ((MANY,), (ONE,))),
+    FileRule(_holdings, ((MANY,), (ONE,))),
     FileRule(_rates, ((MANY,), (ONE,))),
     FileRule(_trades, ((MANY,), (ONE,))),
 )

@@ -5,7 +5,16 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from bot.config.kinds import AMOUNT_MAX, SYMBOL, FilePath, Share, SymbolText, Yes, one_of
+from bot.config.kinds import (
+    AMOUNT_MAX,
+    SHARE_UNIT,
+    SYMBOL,
+    FilePath,
+    Share,
+    SymbolText,
+    Yes,
+    one_of,
+)
 from bot.config.settings import Outside
 from bot.config.table import Table
 from bot.config.values import Is, ListOf, Number, Text, as_list
@@ -84,3 +93,9 @@ class HouseholdTable(Table):
     """Marginal rates in their parts; unsaid each account's ``tax`` has them together."""
     substitutes: dict[SymbolText, SymbolList] = Field(default_factory=dict)
     """What may be bought in place of a symbol, the best first: ``VTI = ["ITOT", "SCHB"]``."""
+    holdings: dict[SymbolText, FilePath] = Field(default_factory=dict)
+    """What a fund holds, a CSV ``symbol,weight`` each: ``VTI = "vti.csv"``. By it the overlap of
+    substitutes is told, and of those that cost alike the one with more is taken."""
+    overlap_max: Annotated[Decimal | None, Is(Number("0", "1", SHARE_UNIT, off=True))] = None
+    """Most overlap that a substitute may have, where it is known: who holds the same may be taken
+    for substantially identical."""

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from bot.config import build, watch_table
 from bot.config.account_table import AccountTable
-from bot.config.build_household import household_of, household_table, households
+from bot.config.build_household import NOBODY, household_of, household_table, households
 from bot.config.cautions import cautions
 from bot.config.checks import RULES, Finding, Subject, account_findings, overlap
 from bot.config.file_checks import RULES as FILE_RULES
 from bot.config.file_checks import file_findings
+from bot.config.holdings_files import read_holdings
 from bot.config.household_checks import FILE_RULES as HOUSEHOLD_FILE_RULES
 from bot.config.household_checks import RULES as HOUSEHOLD_RULES
 from bot.config.labels_file import Labels, read_labels
@@ -74,6 +75,10 @@ def _subjects(checked: Checked, source: Source) -> tuple[dict[str, Subject], lis
     tainted = checked.tainted
     found = file_findings(checked.table, tainted, EVERY_FILE_RULE)
     mistakes = [_placed(finding, (), source) for finding in found]
+    held: dict[int, Mapping[str, Mapping[str, Decimal]]] = {}
+    for family in (NOBODY, checked.table.household, *checked.table.households.values()):
+        held[id(family)], wrong = read_holdings(family, source.folder)
+        mistakes += wrong
     subjects: dict[str, Subject] = {}
     for name, table in checked.table.accounts.items():
         within = frozenset(path[2:] for path in tainted if path[:2] == ("accounts", name))
@@ -86,7 +91,9 @@ def _subjects(checked: Checked, source: Source) -> tuple[dict[str, Subject], lis
         if unlabelled:
             within |= {("optimizer", "labels")}
         family = household_table(checked.table, household_of(name, table))
-        subjects[name] = Subject(table, build.limits_of(table), weights, labels, given, family)
+        subjects[name] = Subject(
+            table, build.limits_of(table), weights, labels, given, family, held[id(family)]
+        )
         findings = account_findings(subjects[name], within, EVERY_RULE)
         mistakes += [_placed(finding, ("accounts", name), source) for finding in findings]
     return subjects, mistakes

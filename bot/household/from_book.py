@@ -15,6 +15,7 @@ from fractions import Fraction
 
 from bot.household.booked import KIND, Booked, BookPlace, Whose, lot_name
 from bot.household.came import ELSEWHERE, Bent, Lots, lots_of
+from bot.household.fund_gains import Dividends
 from bot.household.lineage import Descent, Lineage, Step, steps_of
 from bot.household.moved import stay
 from bot.household.splits import Splits
@@ -31,8 +32,10 @@ from strategies.lots import (
     ledger,
     trade_date,
 )
+from strategies.lots.actions.several import splits_by_day
 from strategies.lots.actions.told import counted, in_force, in_question, open_questions
 from strategies.policy import TaxKind
+from strategies.taxes.funds import FundGains
 from strategies.washes.journal import SPLIT_DAYS
 from strategies.washes.nouns import SPLIT, Trade
 
@@ -56,7 +59,8 @@ class FromBook:
     ``descents`` are what each key of the ledger became, ``bent`` the lots of which a company moved
     the basis, ``asked`` symbols by account that wait for a word of the owner, ``orphans`` those
     of which nobody knows whose basis they took a part of, ``beside`` taxable
-    gains that no sale made: cash beside new shares, capital that came back above the basis.
+    gains that no sale made: cash beside new shares, capital that came back above the basis;
+    ``fund_gains`` are capital gains that funds paid on a share, ``dividends`` the days of others.
     """
 
     rows: tuple[Told, ...] = ()
@@ -69,6 +73,8 @@ class FromBook:
     asked: Mapping[tuple[str, str], str] = field(default_factory=dict)
     orphans: tuple[Orphan, ...] = ()
     beside: tuple[tuple[str, Realized], ...] = ()
+    fund_gains: FundGains = field(default_factory=dict)
+    dividends: Dividends = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ def from_book(
     }
     ours = [(_in_dollars(record, notes), in_force(record.actions)) for record in records]
     ours = [(_counted(record, actions), actions) for record, actions in ours]
-    splits = [a for _, actions in ours for a in actions if isinstance(a, Split)]
+    splits = [split for _, actions in ours for split in splits_by_day(actions)]
     every = Splits((*told, *splits), today)
     kept = stay({record.account: record.transfers for record, _ in ours})
     steps = [step for _, actions in ours for step in steps_of(actions, today)]

@@ -1,14 +1,16 @@
 """Everything that accounts of one household have in the book, for a ledger over all of them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from bot.household.from_book import Accounts, Booked, FromBook, from_book
+from bot.household.fund_gains import dividends, fund_gains
 from bot.household.relief import rules_of
 from bot.household.trades import Told
 from brokers.words import Split, Symbol
+from strategies.policy import TaxKind
 from strategies.washes.nouns import SPLIT
 
 if TYPE_CHECKING:
@@ -37,7 +39,16 @@ def gather(
     was worked out before.
     """
     records = [booked(one, book) for one in accounts]
-    return Held(tuple(accounts), from_book(records, today, splits_of(files), known))
+    found = from_book(records, today, splits_of(files), known)
+    flows = [
+        (str(one.account), flow, found.plain[str(one.account)])
+        for one in accounts
+        if one.policy.tax.kind is TaxKind.TAXABLE
+        for flow in book.cash_flows(one.account)
+        if flow.symbol is not None
+    ]
+    paid = replace(found, fund_gains=fund_gains(flows), dividends=dividends(flows))
+    return Held(tuple(accounts), paid)
 
 
 def booked(account: "AccountConfig", book: "Book") -> Booked:

@@ -11,10 +11,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.household.before import Firsts, Untold, firsts_at, untold
 from bot.household.forgiving import Unusable, work_out_usable
-from bot.household.looks import Looks, Unsure, doubts_in, looks_at, unsure_of
+from bot.household.looks import Unsure, doubts_in, looks_at, unsure_of
 from bot.household.market import Plans, is_changed, open_orders
 from bot.household.named import unsure_lots
+from bot.household.outside import Looks, outside_of
 from bot.household.work import Before, Rules, Worked, day_of, work_out
 from brokers.words import AccountId, Relief
 from strategies.policy import TaxKind
@@ -53,6 +55,7 @@ class Remembered:
     unsure: Mapping[tuple[str, str], str]
     orders: tuple[Trade, ...]
     looks: Looks
+    firsts: Firsts = field(default_factory=dict)
     said: tuple[Unsure, ...] = ()
     known: Known | None = None
 
@@ -98,9 +101,12 @@ class Kin:
                 sells=tuple(one for one in last.orders if one.side == SELL),
                 unsure=last.unsure,
                 doubts=(*unusable, *doubts_in(said)),
+                fund_gains=last.worked.held.book.fund_gains,
+                outside=outside_of(last.worked.household, last.looks, last.today),
                 unseen=() if self.settings.buys_in_doubt else tuple(self._unseen(last, said)),
             )
             notes = (*last.worked.notes, *unusable, *(one.words for one in said))
+            notes += tuple(_said_of_first(one) for one in self._untold(last) if one.is_first_look)
             last.said, last.known = said, Known(home, notes, last.today, unusable)
         return last.known
 
@@ -116,6 +122,16 @@ class Kin:
                 held = (lot.symbol for lot in ledger.open_lots if lot.account == one.account)
                 groups = frozenset(map(ledger.group, held)) if one.is_known else None
                 yield Unseen(one.account, one.words, groups)
+        for each in self._untold(last):
+            groups = frozenset(map(ledger.group, each.symbols))
+            own = _said_of_first(each) if each.is_first_look else ""
+            yield Unseen(each.account, each.why, groups, own)
+
+    def _untold(self, last: Remembered) -> Iterator[Untold]:
+        """What taxable accounts may have sold at a loss before the first look."""
+        taxable = [str(a.account) for a in self.accounts if a.policy.tax.kind is TaxKind.TAXABLE]
+        files = {row.trade.account for row in last.worked.rows}
+        return untold(taxable, last.firsts, last.worked.held.book, files, last.today)
 
     def _read(self, now: datetime) -> Remembered:
         """What holds now: as it was where nothing is new."""
@@ -126,13 +142,15 @@ class Kin:
             return self._afresh(now, mark, stamps)
         if last.mark == mark:
             return last
-        orders, looks = last.orders, last.looks
+        orders, looks, firsts = last.orders, last.looks, last.firsts
         if is_changed(last.mark, mark, {one.order for one in orders}, self.book):
             orders = self._orders(today)
         if last.mark.looks != mark.looks:
             looks = looks_at(self.accounts, self.book)
-        known = last.known if (orders, looks) == (last.orders, last.looks) else None
-        return replace(last, mark=mark, orders=orders, looks=looks, known=known)
+            firsts = firsts_at(self.accounts, self.book)
+        is_same = (orders, looks, firsts) == (last.orders, last.looks, last.firsts)
+        known = last.known if is_same else None
+        return replace(last, mark=mark, orders=orders, looks=looks, firsts=firsts, known=known)
 
     def _afresh(self, now: datetime, mark: "Mark", stamps: tuple[Stamp, ...]) -> Remembered:
         """Everything read again."""
@@ -151,6 +169,7 @@ class Kin:
             unsure=unsure_lots(worked.household, worked.held.book),
             orders=self._orders(worked.today),
             looks=looks_at(self.accounts, self.book),
+            firsts=firsts_at(self.accounts, self.book),
         )
 
     def _orders(self, today: date) -> tuple[Trade, ...]:
@@ -179,6 +198,10 @@ def kin_of(config: "Config", book: "Book") -> dict[AccountId, Kin]:
 def rules_of(settings: "HouseholdSettings") -> Rules:
     """The rules of a ledger; sales of the book name their lots, those of files go first in."""
     return Rules(Relief.FIFO, settings.group_of, frozenset(settings.outside))
+
+
+def _said_of_first(one: Untold) -> str:
+    return f"what {one.account} buys may take a loss of its own: {one.why}"
 
 
 def _stamp(path: Path) -> Stamp:

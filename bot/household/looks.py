@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from bot.book.book import Book
+    from bot.book.rows import TieOut
     from bot.config.settings import AccountConfig
 
 STALE = timedelta(days=4)
@@ -47,7 +48,7 @@ Looks = Mapping[str, Look | None]
 """The newest look at each account, None where there was none."""
 
 
-def looks_at(accounts: "Iterable[AccountConfig]", book: "Book") -> Looks:
+def looks_at(accounts: "Iterable[AccountConfig]", book: "Book") -> "Mapping[str, TieOut | None]":
     """The newest look at each of ``accounts``."""
     return {str(one.account): book.last_tieout(one.account) for one in accounts}
 

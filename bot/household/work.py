@@ -5,18 +5,20 @@ Whatever cannot be true is an error with its place: who asks for figures must no
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.household.from_book import Accounts, FromBook
+from bot.household.fund_gains import perhaps_long
 from bot.household.gather import Held, gather
 from bot.household.merge import merge
 from bot.household.named import as_named, groups_of
 from bot.household.trades import BadTrades, Told, at, read
 from brokers.words import Relief
 from strategies.lots import TRADE_ZONE
+from strategies.taxes.funds import with_fund_gains
 from strategies.washes.ledger import household
 from strategies.washes.nouns import SPLIT, BadTrade, Household
 from strategies.washes.remembered import Memory
@@ -105,8 +107,11 @@ def reckoned(  # what it is made of, and a memory
         memory=memory,
     )
     found = as_named(found, held.book, today)
+    if paid := held.book.fund_gains:
+        found = replace(found, disposals=with_fund_gains(found.disposals, paid))
+    perhaps = perhaps_long(found.disposals, held.book.dividends, held.book.fund_gains)
     said = (f"{every[note.place].place}: {note.said}" for note in found.notes)
-    return Worked(found, held, rows, (*held.book.notes, *notes, *said), today)
+    return Worked(found, held, rows, (*held.book.notes, *notes, *said, *perhaps), today)
 
 
 def told_twice(rows: Iterable[Told], held: Held) -> BadTrades | None:

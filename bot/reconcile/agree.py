@@ -6,11 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from bot.book.book import Book
+from bot.household.before import what_was_not_told
+from bot.household.outside import shorts_of, shorts_said
 from bot.household.relief import rules_of
 from bot.limits import Limits
 from bot.post import Identity, Post
 from bot.reconcile.account import greet, read_account, record
-from bot.reconcile.fates import settle
+from bot.reconcile.fates import own_up, settle
 from bot.reconcile.forgotten import refuse_unmeant
 from bot.reconcile.missing import fill_holes
 from bot.reconcile.refusal import Refusal, halt_and_refuse
@@ -70,17 +72,24 @@ class TiedOut:
 def catch_up(policy: Policy, identity: Identity, market: Market, book: Book, now: datetime) -> None:
     """Write down everything that happened since the book last looked.
 
-    The first time, what the account holds and its history does not explain is booked as it is.
+    The first time, what the account holds and its history does not explain is booked as it is; so
+    is what it sold of shares that came before the broker's memory begins.
     """
     account = policy.account
     state = greet(account, identity, market, book)
     new = record(account, market, book)
     keep_relief(policy, market, book, now)
     if book.last_tieout(account) is None:
+        horizon = market.capabilities.executions_horizon
+        if horizon is not None:
+            fill_holes(policy, book, "before", now)
         _book_breaks(policy, book, state, "opening", now)
-        book.keep_tieout(account, now, ok=True, text="")
+        untold = what_was_not_told(horizon, now)
+        said = filter(None, (untold, shorts_said(state)))
+        book.keep_tieout(account, now, ok=True, text="; ".join(said))
     else:
         refuse_unmeant(account, new.new_executions, book, now)
+    own_up(account, new.new_executions, book, now)
     settle(account, market, book, now)
 
 
@@ -120,14 +129,31 @@ def breaks(policy: Policy, state: AccountState, book: Book) -> tuple[Break, ...]
 def compare(policy: Policy, state: AccountState, book: Book) -> TiedOut:
     """The broker's statement beside the book's."""
     executions = book.executions(policy.account)
-    lots = book_ledger(policy, book, executions)
+    try:
+        lots = book_ledger(policy, book, executions)
+    except Refusal as error:
+        if shorts := shorts_of(state):
+            raise _short(error, shorts, policy) from error
+        raise
     ours = book_cash(book.cash_flows(policy.account), executions)
     shares, cash = _share_breaks(lots, state), _cash_breaks(ours, state)
     return TiedOut(state, lots, (*shares, *cash))
 
 
+def _short(error: Refusal, shorts: Sequence[Symbol], policy: Policy) -> Refusal:
+    """``error`` with what may be behind it: shares were sold that nobody held."""
+    return Refusal(
+        f"{error}; the broker states {', '.join(shorts)} as held short, and short sales are outside"
+        " the book",
+        f"close what is short, then: trimtab reconcile --adopt -a {policy.account}",
+    )
+
+
 def _share_breaks(lots: Ledger, state: AccountState) -> list[Break]:
-    held = {position.symbol: position.quantity for position in state.positions}
+    """What is sold short is in no lot: it is none of them, as long as no lot has the name."""
+    held = {
+        p.symbol: p.quantity for p in state.positions if p.quantity > 0 or p.symbol in lots.lots
+    }
     return [
         Break(lots.quantity(symbol), held.get(symbol, ZERO), symbol=symbol)
         for symbol in sorted(held.keys() | lots.lots.keys())
@@ -152,7 +178,7 @@ def tie_out(post: Post, market: Market, book: Book) -> TiedOut:
     account, now = post.account, post.clock.now()
     found = _look_until_agreed(post, market, book)
     words = "; ".join(item.words for item in found.breaks)
-    book.keep_tieout(account, now, ok=not found.breaks, text=words)
+    book.keep_tieout(account, now, ok=not found.breaks, text=words or shorts_said(found.state))
     for item in found.breaks:
         if item.symbol is not None:
             book.lock(account, item.symbol, post.session.day, item.words, now)
@@ -168,7 +194,8 @@ def _look_until_agreed(post: Post, market: Market, book: Book) -> TiedOut:
         if not found.breaks:
             return found
         post.clock.sleep(LOOK_AGAIN_SECONDS)
-        record(post.account, market, book, differs=True)
+        new = record(post.account, market, book, differs=True)
+        own_up(post.account, new.new_executions, book, post.clock.now())
     return compare(post.policy, read_account(market), book)
 
 

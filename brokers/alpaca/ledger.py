@@ -6,9 +6,11 @@ out, and then shows as a difference between the book and the account, which stop
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from brokers.alpaca.corrections import NONE, Changes
 from brokers.alpaca.fields import Row, day, number, text
 from brokers.alpaca.history import time_of
 from brokers.alpaca.legs import (
@@ -45,13 +47,16 @@ FLOWS: Mapping[str, FlowKind] = {
     "CSD": FlowKind.DEPOSIT,
     "CSW": FlowKind.WITHDRAWAL,
     "CGD": FlowKind.DIVIDEND,
+    "CGD LTCG": FlowKind.CAPITAL_GAIN,
+    "DIVCGL": FlowKind.CAPITAL_GAIN,
     "DIVFEE": FlowKind.FEE,
     "FEE": FlowKind.FEE,
     "CFEE": FlowKind.FEE,
     "PTC": FlowKind.FEE,
     "PTR": FlowKind.FEE,
 }
-"""What cash of a type is; the rows of ``FLOWS_BY_START`` come next, then ``OTHER``."""
+"""What cash of a type is, or of a type and its subtype; the rows of ``FLOWS_BY_START`` come next,
+then ``OTHER``."""
 
 FLOWS_BY_START: Sequence[tuple[str, FlowKind]] = (
     ("DIV", FlowKind.DIVIDEND),
@@ -72,10 +77,28 @@ def filled_orders(rows: Iterable[Row]) -> dict[str, datetime]:
     return {text(row, "order_id", WHAT): time_of(row) for row in fills(rows)}
 
 
-def executions(rows: Iterable[Row], keys: Mapping[str, OrderKey | None]) -> tuple[Execution, ...]:
-    """Every fill, oldest first. What Alpaca takes for it comes later, as an activity of its own."""
-    found = [_execution(row, keys) for row in fills(rows)]
+def executions(
+    rows: Iterable[Row], keys: Mapping[str, OrderKey | None], changes: Changes = NONE
+) -> tuple[Execution, ...]:
+    """Every fill in its newest version, oldest first.
+
+    What Alpaca takes for it comes later, as an activity of its own.
+    """
+    found = [
+        _changed(_execution(row, keys), changes)
+        for row in fills(rows)
+        if row.get("id") not in changes.corrections
+    ]
     return tuple(sorted(found, key=lambda each: (each.time, each.root)))
+
+
+def _changed(execution: Execution, changes: Changes) -> Execution:
+    """The same, unless it was corrected or busted since."""
+    change = changes.of.get(execution.root)
+    if change is None:
+        return execution
+    price = execution.price if change.price is None else change.price
+    return replace(execution, version=change.version, quantity=change.quantity, price=price)
 
 
 def _execution(row: Row, keys: Mapping[str, OrderKey | None]) -> Execution:
@@ -114,12 +137,19 @@ def cash_flows(rows: Iterable[Row]) -> tuple[CashFlow, ...]:
 def _flow(row: Row, amount: Decimal, suffix: str) -> CashFlow:
     return CashFlow(
         flow_id=text(row, "id", WHAT) + suffix,
-        kind=flow_kind(text(row, "activity_type", WHAT), amount),
+        kind=flow_kind(_kind_of(row), amount),
         amount=amount,
         time=time_of(row),
         currency=Currency(str(row.get("currency") or USD)),
         symbol=symbol_of(row),
     )
+
+
+def _kind_of(row: Row) -> str:
+    """The type, with its subtype where both together say more."""
+    kind = text(row, "activity_type", WHAT)
+    both = f"{kind} {row.get('activity_sub_type')}"
+    return both if both in FLOWS else kind
 
 
 def flow_kind(activity: str, amount: Decimal) -> FlowKind:

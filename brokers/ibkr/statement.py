@@ -48,6 +48,9 @@ FLOWS: Mapping[str, FlowKind] = {
 }
 """What cash of a type is; ``MOVES`` are a deposit or a withdrawal by their sign."""
 
+LONG_GAIN = re.compile(r"LONG[ -]TERM CAP(ITAL)? GAIN", re.IGNORECASE)
+"""What the description of a dividend says that a fund paid out of its long-term gains."""
+
 MOVES = {"Deposits/Withdrawals", "Deposits & Withdrawals"}
 DETAILS = {"DETAIL", "EXECUTION"}
 """Levels of detail of rows that add nothing up; a row may also be without one."""
@@ -196,7 +199,7 @@ def cash_flows(of: Statement) -> list[CashFlow]:
     found = [
         CashFlow(
             flow_id=text(row, "transactionID", what),
-            kind=flow_kind(text(row, "type", what), amount(row, "amount", what)),
+            kind=_kind_of(row, flow_kind(text(row, "type", what), amount(row, "amount", what))),
             amount=amount(row, "amount", what),
             time=moment(row, ("dateTime", "reportDate", "settleDate"), what, of.zone),
             currency=Currency(text(row, "currency", what)),
@@ -205,6 +208,11 @@ def cash_flows(of: Statement) -> list[CashFlow]:
         for row in of.of("CashTransaction")
     ]
     return [*found, *_pairs(of)]
+
+
+def _kind_of(row: Row, kind: FlowKind) -> FlowKind:
+    is_gain = kind is FlowKind.DIVIDEND and LONG_GAIN.search(row.get("description") or "")
+    return FlowKind.CAPITAL_GAIN if is_gain else kind
 
 
 def _pairs(of: Statement) -> list[CashFlow]:

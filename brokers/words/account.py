@@ -49,6 +49,8 @@ class FlowKind(StrEnum):
     DEPOSIT = "deposit"
     WITHDRAWAL = "withdrawal"
     DIVIDEND = "dividend"
+    CAPITAL_GAIN = "capital-gain"
+    """A fund's distribution of long-term capital gain (26 U.S.C. 852(b)(3)(C))."""
     INTEREST = "interest"
     FEE = "fee"
     OTHER = "other"

@@ -18,6 +18,7 @@ from strategies.harvest.scene import Scene
 from strategies.policy import CostPolicy
 from strategies.snapshot import Holding
 from strategies.standing import step_of
+from strategies.taxes.funds import with_fund_gains
 from strategies.taxes.term import Term
 from strategies.washes.nouns import SELL, TAXABLE, Disposal, Moved, Trade
 from strategies.washes.queries import would_sell
@@ -56,12 +57,19 @@ class Deal:
     @property
     def short(self) -> Decimal:
         """Short-term gain that counts, a loss below zero."""
-        return sum((one.recognised for one in self.sold if one.term == Term.SHORT), ZERO)
+        found = sum((one.recognised for one in self.sold if one.term == Term.SHORT), ZERO)
+        return found + self.as_long
 
     @property
     def long(self) -> Decimal:
         """Long-term gain that counts, a loss below zero."""
-        return sum((one.recognised for one in self.sold if one.term == Term.LONG), ZERO)
+        found = sum((one.recognised for one in self.sold if one.term == Term.LONG), ZERO)
+        return found - self.as_long
+
+    @property
+    def as_long(self) -> Decimal:
+        """Loss on young shares that is long-term, for the fund paid capital gains on them."""
+        return sum((one.as_long for one in self.sold if one.as_long), ZERO)
 
     @property
     def allowed(self) -> Decimal:
@@ -211,7 +219,7 @@ def _sold(
         order="",
     )
     household = scene.groups[scene.group(symbol)]
-    return would_sell(household, sale, buys=scene.home.buys)
+    return with_fund_gains(would_sell(household, sale, buys=scene.home.buys), scene.home.fund_gains)
 
 
 def in_steps(quantity: Decimal, step: Decimal) -> Decimal:

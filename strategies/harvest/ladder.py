@@ -149,8 +149,10 @@ def _exempt(lot: Lot, snapshot: Snapshot, policy: Policy) -> Fault | None:
 
 
 def _open_elsewhere(lot: Lot, policy: Policy, home: Home) -> Fault | None:
-    """What 26 U.S.C. 1091 asks as well, and this ledger does not know: the owner says where."""
+    """What 26 U.S.C. 1091 asks as well, and this ledger does not know: brokers and owner say."""
     group = home.ledger.group
+    if why := home.outside.get(group(lot.symbol)):
+        return Fault(Verdict.UNSURE, why)
     if group(lot.symbol) not in {group(name) for name in policy.taxpayer.no_harvest}:
         return None
     return Fault(

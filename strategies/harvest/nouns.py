@@ -98,7 +98,8 @@ class Substitute:
 
     ``tracking_error`` is the annual volatility of the difference of both returns, None where the
     past does not tell; ``tracking_cost`` what that risk costs in dollars for 31 days, by the
-    owner's price of variance. What both funds hold is not known, so their overlap is not told.
+    owner's price of variance. ``overlap`` is the share of what both hold that is the same, None
+    where no file of the owner's tells it.
     """
 
     symbol: Symbol
@@ -108,6 +109,7 @@ class Substitute:
     tracking_cost: Decimal
     spent: Spent
     objection: str = ""
+    overlap: Decimal | None = None
 
     @property
     def dollars(self) -> Decimal:

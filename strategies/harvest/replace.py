@@ -1,10 +1,11 @@
 """What is bought in place of what is sold: the owner's list, priced, refused or ranked.
 
-Nothing is guessed: only what the owner names is bought. What both funds hold is not known here, so
-their overlap is not told; how they moved together is.
+Nothing is guessed: only what the owner names is bought. What both funds hold is known as far as the
+owner's files tell it (``overlap.py``); how they moved together is known of all.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from brokers.words import USD, ZERO, Side, Symbol
@@ -26,15 +27,33 @@ def substitutes(
 ) -> tuple[Substitute, ...]:
     """Those on the owner's list, the best that may be bought first.
 
-    By what it costs to buy it and to bear its tracking error, in dollars; then by correlation.
+    By what it costs to buy it and to bear its tracking error, in whole dollars; then by how much
+    of what both hold is the same, by the cents, and by correlation.
     """
     listed = scene.listed.get(symbol, ())
-    found = [_substitute(symbol, each, deal, moved, scene, day) for each in listed]
-    return tuple(sorted(found, key=_rank))
+    known = {other: share for of, other, share in scene.policy.taxpayer.overlaps if of == symbol}
+    found = (_substitute(symbol, each, deal, moved, scene, day) for each in listed)
+    told = [_with_overlap(one, symbol, known.get(one.symbol), scene) for one in found]
+    return tuple(sorted(told, key=_rank))
 
 
-def _rank(one: Substitute) -> tuple[bool, Decimal, float]:
-    return bool(one.objection), one.dollars, -(one.correlation or 0.0)
+def _with_overlap(
+    one: Substitute, symbol: Symbol, share: Decimal | None, scene: Scene
+) -> Substitute:
+    """What is known of what both hold; too much of it speaks against the one."""
+    most = scene.policy.taxpayer.overlap_max
+    if share is None:
+        return one
+    if one.objection or most is None or share <= most:
+        return replace(one, overlap=share)
+    what = f"{share:.0%} of what it holds is what {symbol} holds, you allow {most:.0%}"
+    return replace(one, overlap=share, objection=what)
+
+
+def _rank(one: Substitute) -> tuple[bool, Decimal, Decimal, Decimal, float]:
+    whole = one.dollars.quantize(Decimal(1))
+    shared = one.overlap or ZERO
+    return bool(one.objection), whole, -shared, one.dollars, -(one.correlation or 0.0)
 
 
 def best(found: Sequence[Substitute]) -> Substitute | None:

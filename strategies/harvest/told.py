@@ -47,7 +47,18 @@ def harvested(kept: Kept, substitute: Substitute, deal: Deal) -> str:
     """What a sale is worth, what is bought instead, and what could stay of it."""
     instead = f"buy {substitute.quantity.normalize():f} {substitute.symbol} instead"
     stays = left_behind(deal.in_part) if deal.in_part else ""
-    return "; ".join(filter(None, (worth(kept), instead, waiting(deal), stays)))
+    said = (worth(kept), of_funds(deal), instead, waiting(deal), stays)
+    return "; ".join(filter(None, said))
+
+
+def of_funds(deal: Deal) -> str:
+    """What of the loss is long-term because the fund paid capital gains; empty where nothing is."""
+    if not deal.as_long:
+        return ""
+    return (
+        f"{usd(deal.as_long)} of the loss are long-term, for the fund paid capital gains within six"
+        " months (26 U.S.C. 852(b)(4)(A))"
+    )
 
 
 def waiting(deal: Deal) -> str:

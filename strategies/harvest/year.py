@@ -23,8 +23,9 @@ def realised(home: Home, of: int) -> tuple[Decimal, Decimal]:
         if one.sold.year == of and (one.account, one.lot) not in home.unsure
     ]
     return (
-        _sum(one.recognised for one in sold if one.term == Term.SHORT),
-        _sum(one.recognised for one in sold if one.term == Term.LONG),
+        _sum(one.recognised + one.as_long for one in sold if one.term == Term.SHORT),
+        _sum(one.recognised for one in sold if one.term == Term.LONG)
+        - _sum(one.as_long for one in sold),
     )
 
 

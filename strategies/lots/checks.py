@@ -1,15 +1,27 @@
 """What a journal says that cannot be true, before anything is added up from it.
 
-The same record told twice in the same words counts once, as where two files overlap. Two records
-of one name that differ, or one split told under two names, are errors.
+The same record told twice in the same words counts once, as where two files overlap; so does one
+split told under two names, by the broker and by its owner. Two records of one name that differ are
+errors.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date
 from decimal import Decimal
+from fractions import Fraction
 from typing import TypeVar
 
-from brokers.words import Action, ActionRecord, Execution, Split, Symbol, Transfer
+from brokers.words import (
+    Action,
+    ActionRecord,
+    Execution,
+    Split,
+    Symbol,
+    Transfer,
+    is_finite_positive,
+)
+from strategies.lots.actions.shares import exact_ratio
 from strategies.lots.actions.told import in_force
 from strategies.lots.dates import trade_date
 from strategies.lots.errors import BadQuantity, Duplicate, FutureDate, NegativeBasis
@@ -52,22 +64,48 @@ def check_transfers(
 
 
 def check_actions(actions: Iterable[ActionRecord], today: date | None = None) -> tuple[Action, ...]:
-    """Each action in force once; raise where a split of one name and day is told under two names.
+    """Each action in force once; raise where one split is told twice, and not alike.
 
     What takes effect after ``today`` is announced and no mistake: it is left out.
     """
     found = in_force(once(actions, lambda action: action.action_id, "corporate action"))
-    told: dict[tuple[Symbol, date], str] = {}
-    for action in found:
-        if isinstance(action, Split):
-            known = told.setdefault((action.symbol, action.effective), action.action_id)
-            if known != action.action_id:
-                raise Duplicate(
-                    f"{action.symbol}: {known} and {action.action_id} are both splits of"
-                    f" {action.effective}",
-                    "keep the one that the company announced",
-                )
-    return tuple(a for a in found if today is None or a.effective <= today)
+    return tuple(a for a in _splits_once(found) if today is None or a.effective <= today)
+
+
+def _splits_once(actions: Iterable[Action]) -> Iterator[Action]:
+    """Splits of one name, day and ratio as one, which stands for the records of all.
+
+    A reverse split and a forward one are two; two forward ones are one of which somebody is wrong.
+    """
+    told: dict[tuple[Symbol, date, Fraction], Split] = {}
+    for action in actions:
+        if not isinstance(action, Split) or not is_finite_positive(action.ratio):
+            yield action
+            continue
+        key = (action.symbol, action.effective, exact_ratio(action.ratio))
+        told[key] = _same_split(told[key], action) if key in told else action
+    ways: dict[tuple[Symbol, date, bool], Split] = {}
+    for (symbol, day, ratio), split in told.items():
+        other = ways.setdefault((symbol, day, ratio > 1), split)
+        if other is not split:
+            raise Duplicate(
+                f"{symbol}: {other.action_id} and {split.action_id} are both splits of {day}",
+                f"keep the one that the company announced, and take back the other: trimtab lots"
+                f" retract {other.action_id} (or {split.action_id})",
+            )
+        yield split
+
+
+def _same_split(one: Split, other: Split) -> Split:
+    paid = {each.cash_in_lieu for each in (one, other)} - {None}
+    if len(paid) > 1:
+        raise Duplicate(
+            f"{one.symbol}: {one.action_id} and {other.action_id} are the same split of"
+            f" {one.effective}, with other cash for its fraction",
+            f"take back the one that is wrong: trimtab lots retract {other.action_id}",
+        )
+    records = tuple(dict.fromkeys((*one.records, *other.records)))
+    return replace(one if one.cash_in_lieu in paid else other, records=records)
 
 
 def once(

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from brokers.words import Action, ActionRecord, Execution, Relief, Side, Symbol, Transfer
 from strategies.lots.actions.apply import ORDER, Lots, apply
+from strategies.lots.actions.several import SplitsOfDay, together
 from strategies.lots.actions.told import counted
 from strategies.lots.average import averaged
 from strategies.lots.checks import check_actions, check_executions, check_transfers
@@ -18,7 +19,7 @@ from strategies.lots.dates import TRADE_ZONE, trade_date
 from strategies.lots.nouns import Ledger, Lot, Realized, Rules
 from strategies.policy import TaxPolicy
 
-Event = Execution | Transfer | Action
+Event = Execution | Transfer | Action | SplitsOfDay
 
 
 def latest_versions(executions: Iterable[Execution]) -> tuple[Execution, ...]:
@@ -106,8 +107,9 @@ def _journal(
     check_executions(trades, today)
     dated: list[tuple[date, float, int, int, str, Event]] = []
     in_effect = check_actions(actions, today)
-    for action in in_effect:
-        row = (action.effective, float("-inf"), ORDER[type(action)], 0, action.action_id)
+    for action in together(in_effect):
+        name = "" if isinstance(action, SplitsOfDay) else action.action_id
+        row = (action.effective, float("-inf"), ORDER[type(action)], 0, name)
         dated.append((*row, action))
     dated.extend(
         (_day(t), t.time.timestamp(), t.quantity < 0, 0, t.transfer_id, t)

@@ -31,6 +31,8 @@ class Taxpayer:
     ``may_defer`` a trade may put a loss off that 26 U.S.C. 1091 adds to another basis: it is then
     priced. One that the law takes for good is never made, whatever is said here. No loss of
     ``no_harvest`` or their like is harvested: something is open in them that no ledger here knows.
+    ``overlaps`` are names, what may stand for each, and the share of what both hold that is the
+    same, where that is known; what has more than ``overlap_max`` of it is not bought.
     """
 
     filing: Filing = Filing.SINGLE
@@ -41,6 +43,8 @@ class Taxpayer:
     gains_short: Decimal = Decimal(0)
     gains_long: Decimal = Decimal(0)
     no_harvest: tuple[Symbol, ...] = ()
+    overlaps: tuple[tuple[Symbol, Symbol, Decimal], ...] = ()
+    overlap_max: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

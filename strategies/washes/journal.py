@@ -74,20 +74,20 @@ class Journal:
 
     def _splits(self, rows: Iterable[Placed]) -> tuple[Split, ...]:
         """Every split once, whichever accounts told it."""
-        found: list[tuple[int, Split]] = []
+        found: list[Split] = []
         for place, trade in sorted(rows, key=lambda row: (row[1].symbol, row[1].day, row[0])):
             split = Split(trade.symbol, trade.day, split_ratio(trade.quantity))
-            _, last = found[-1] if found else (place, None)
-            if last is None or last.symbol != split.symbol:
-                found.append((place, split))
-            elif last == split:
+            before = [one for one in found if one.symbol == split.symbol]
+            if split in before:
                 self.notes.append(Note(place, f"tells a split of {split.symbol} again: done once"))
-            elif (split.day - last.day).days <= SPLIT_DAYS:
-                said = f"{split.symbol} was split on {last.day} already"
-                raise BadTrade(place, "date", said, "tell each split once, on its first day")
-            else:
-                found.append((place, split))
-        return tuple(split for _, split in found)
+                continue
+            for last in before:
+                if _is_one_told_twice(last, split):
+                    said = f"{split.symbol} was split on {last.day} already"
+                    remedy = "tell each split once, on its first day; of two the product of both"
+                    raise BadTrade(place, "date", said, remedy)
+            found.append(split)
+        return tuple(found)
 
     def _tell_shared_orders(self) -> None:
         accounts: dict[str, str] = {}
@@ -133,3 +133,9 @@ def _with_names(rows: Iterable[Placed], taken: set[str]) -> Iterator[Placed]:
             count[trade.symbol, trade.day] += 1
             name = f"{trade.symbol} {trade.day} #{count[trade.symbol, trade.day]}"
         yield place, replace(trade, lot=name)
+
+
+def _is_one_told_twice(one: Split, other: Split) -> bool:
+    """Whether both are near, and no reverse split with a forward split after it (or before)."""
+    is_up = {split.ratio > 1 for split in (one, other)}
+    return (other.day - one.day).days <= SPLIT_DAYS and len(is_up) == 1

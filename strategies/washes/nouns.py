@@ -106,6 +106,8 @@ class Disposal:
     term: str
     unreplaced: Decimal
     moves: tuple[Moved, ...]
+    as_long: Decimal = Decimal(0)
+    """Of a short-term loss that counts what is long-term, positive: the fund paid capital gains."""
 
 
 @dataclass(frozen=True, slots=True)

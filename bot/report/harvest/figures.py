@@ -34,7 +34,8 @@ class SubstituteRow:
     """What may be bought instead, the best first; ``objection`` says why it may not.
 
     ``tracking_error`` is annual; ``tracking_cost`` is what it costs for 31 days, ``trading_cost``
-    what buying does. The overlap of what both funds hold is not known.
+    what buying does. ``overlap`` is the share of what both hold that is the same, null where no
+    file tells it.
     """
 
     symbol: str
@@ -43,6 +44,7 @@ class SubstituteRow:
     tracking_error: float | None
     tracking_cost: Decimal
     trading_cost: Decimal
+    overlap: Decimal | None
     objection: str
 
 
@@ -219,5 +221,6 @@ def _substitute(one: "Substitute") -> SubstituteRow:
         tracking_error=one.tracking_error,
         tracking_cost=one.tracking_cost.quantize(CENT),
         trading_cost=one.spent.total.quantize(CENT),
+        overlap=one.overlap,
         objection=one.objection,
     )

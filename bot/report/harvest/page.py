@@ -11,7 +11,8 @@ from bot.report.text import render, wrap
 
 NOT_ADVICE = "Not tax advice: nothing is sold by this. Ask who signs your return."
 OVERLAP = (
-    "What substitutes hold is not known here: their overlap is not told, only how they have moved."
+    "Overlap is the share of what both hold that is the same, where [household.holdings] names a "
+    "file of each. Whether they are substantially identical you judge."
 )
 SOLD = ("harvest", "sold with it")
 GAIN = "at a gain"
@@ -32,6 +33,7 @@ LIKE_COLUMNS = (
     Column("instead", Align.LEFT),
     Column("correlation"),
     Column("tracking error"),
+    Column("overlap"),
     Column("costs"),
     Column("why not", Align.LEFT),
 )
@@ -153,12 +155,13 @@ def _likes(rows: Iterable[CandidateRow]) -> Iterator[tuple[str, ...]]:
             yield (row.symbol, one.symbol, *_likeness(one), one.objection)
 
 
-def _likeness(one: SubstituteRow) -> tuple[str, str, str]:
+def _likeness(one: SubstituteRow) -> tuple[str, str, str, str]:
+    shared = "" if one.overlap is None else percent(one.overlap, 0)
     if one.tracking_error is None or one.correlation is None:
-        return "", "", ""
+        return "", "", shared, ""
     error = percent(Decimal(repr(one.tracking_error)))
     costs = "" if one.objection else number(one.tracking_cost + one.trading_cost)
-    return f"{one.correlation:.3f}", error, costs
+    return f"{one.correlation:.3f}", error, shared, costs
 
 
 def _stays(row: CandidateRow) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Literal
 from bot.report.tax.if_sold import IfSold
 from bot.report.tax.year import Estimated, ScheduleD
 from brokers.words import Environment, Relief
+from strategies.taxes.funds import by_character
 from strategies.washes.nouns import Disposal, Household, OpenLot
 from strategies.washes.queries import locks
 from strategies.washes.totals import Totals, totals
@@ -170,6 +171,8 @@ def statement(
     apart = [one for one in (*sold, *sheltered) if (one.account, one.lot) in unknown]
     sold = [one for one in sold if (one.account, one.lot) not in unknown]
     sheltered = [one for one in sheltered if (one.account, one.lot) not in unknown]
+    moved = [_of_a_fund(one) for one in sold if one.as_long]
+    sold = [row for one in sold for row in by_character(one)]
     held = household.open_lots
     lost = [one for one in held if (one.account, one.lot) in unknown]
     return TaxStatement(
@@ -182,8 +185,16 @@ def statement(
         washes=tuple(row for one in sold for row in _washes(one)),
         locks=tuple(_locks(household, today)),
         sheltered=tuple(map(_disposal, sheltered)),
-        notes=tuple(notes),
+        notes=(*notes, *moved),
         unknown=UnknownBasis(tuple(map(_unknown_sale, apart)), tuple(map(_unknown_lot, lost))),
+    )
+
+
+def _of_a_fund(one: Disposal) -> str:
+    return (
+        f"{one.account}: {one.as_long:.2f} USD of the loss on {one.symbol} sold on {one.sold} are"
+        " long-term: held for six months or less, and the fund paid as much capital gains on it"
+        " (26 U.S.C. 852(b)(4)(A))"
     )
 
 

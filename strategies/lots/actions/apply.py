@@ -15,14 +15,16 @@ from brokers.words import (
 from strategies.lots.actions.capital import return_capital
 from strategies.lots.actions.checks import check_action
 from strategies.lots.actions.mergers import merge
+from strategies.lots.actions.several import SplitsOfDay, split_all
 from strategies.lots.actions.shares import pay_fraction, stretched
 from strategies.lots.actions.spinoffs import spin_off
 from strategies.lots.nouns import Lot, Realized, Rules
 
 Lots = Mapping[Symbol, tuple[Lot, ...]]
 
-ORDER: dict[type[Action], int] = {
+ORDER: dict[type[Action | SplitsOfDay], int] = {
     Split: 0,
+    SplitsOfDay: 0,
     ReturnOfCapital: 1,
     SpinOff: 2,
     Merger: 3,
@@ -31,7 +33,9 @@ ORDER: dict[type[Action], int] = {
 """Of one day splits come first and a change of symbol last; amounts are for shares after it."""
 
 
-def apply(action: Action, lots: Lots, rules: Rules) -> tuple[Lots, tuple[Realized, ...]]:
+def apply(
+    action: Action | SplitsOfDay, lots: Lots, rules: Rules
+) -> tuple[Lots, tuple[Realized, ...]]:
     """(all lots after it, what was realized). Nothing happens to an account that holds none.
 
     Raises ``BadAction`` where it cannot be carried out as told.
@@ -39,9 +43,12 @@ def apply(action: Action, lots: Lots, rules: Rules) -> tuple[Lots, tuple[Realize
     held = lots.get(action.symbol, ())
     if not held:
         return lots, ()
+    if isinstance(action, SplitsOfDay):
+        kept, realized = split_all(held, action, rules)
+        return {**lots, action.symbol: kept}, realized
     check_action(action)
     after = lots
-    realized: tuple[Realized, ...] = ()
+    realized = ()
     match action:
         case Split():
             kept, realized = pay_fraction(stretched(held, action.ratio), action, rules)

@@ -32,12 +32,16 @@ def nine_places(shares: Fraction) -> Decimal:
 
 
 def stretched(lots: Sequence[Lot], ratio: Decimal) -> tuple[Lot, ...]:
-    """Every share becomes ``ratio`` shares; the basis of each lot stays what it was.
+    """Every share becomes ``ratio`` shares, as a broker tells it."""
+    return stretched_by(lots, exact_ratio(ratio))
+
+
+def stretched_by(lots: Sequence[Lot], exact: Fraction) -> tuple[Lot, ...]:
+    """Every share becomes ``exact`` shares; the basis of each lot stays what it was.
 
     A lot of which less than half a billionth of a share is left gives its basis to a neighbour.
     Empty where nothing at all is left.
     """
-    exact = exact_ratio(ratio)
     held, told = Fraction(0), ZERO
     made: list[Lot] = []
     vanished: list[Lot] = []

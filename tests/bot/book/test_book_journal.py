@@ -104,6 +104,19 @@ def test_a_repeat_is_recognised(book: Book) -> None:
     assert book.executions(ACCOUNT) == (first, second)
 
 
+def test_a_gain_that_was_kept_as_a_dividend_of_old_is_no_contradiction(book: Book) -> None:
+    bound(book)
+    old = replace(FLOW, kind=FlowKind.DIVIDEND)
+    book.record(ACCOUNT, [], [old], [], [])
+    told = replace(FLOW, kind=FlowKind.CAPITAL_GAIN)
+    assert book.record(ACCOUNT, [], [told], [], []).new_flows == ()
+    assert book.cash_flows(ACCOUNT) == (old,)
+    with pytest.raises(Contradicted):
+        book.record(ACCOUNT, [], [replace(told, amount=told.amount + 1)], [], [])
+    with pytest.raises(Contradicted):
+        book.record(ACCOUNT, [], [replace(FLOW, kind=FlowKind.FEE)], [], [])
+
+
 def test_a_correction_is_a_version_beside_the_first(book: Book) -> None:
     bound(book)
     first = make_execution("r-1", quantity="100")

@@ -131,15 +131,22 @@ def test_a_question_may_be_left_as_the_broker_booked_it(trimtab: Called, tmp_pat
     assert (code, "taken back already" in err) == (2, True)
 
 
-def test_what_broker_and_owner_both_told_is_taken_back_though_the_lots_cannot_be_added_up(
+def test_what_broker_and_owner_tell_otherwise_is_taken_back_though_the_lots_cannot_be_added_up(
     trimtab: Called, tmp_path: Path
 ) -> None:
-    trimtab("action", "split", "VTI", "--on", "2025-06-02", "--ratio", "4")
+    trimtab("action", "split", "VTI", "--on", "2025-06-02", "--ratio", "5")
     put(tmp_path, [], [Split("act-9", Symbol("VTI"), Decimal(4), date(2025, 6, 2))])
     code, out, _ = trimtab("retract", "owner:split:VTI:2025-06-02")
     assert code == 0
     assert "are both splits of 2025-06-02" in out
     assert "after: 400 VTI" in out
+
+
+def test_what_broker_and_owner_both_told_counts_once(trimtab: Called, tmp_path: Path) -> None:
+    trimtab("action", "split", "VTI", "--on", "2025-06-02", "--ratio", "4")
+    put(tmp_path, [], [Split("act-9", Symbol("VTI"), Decimal(4), date(2025, 6, 2))])
+    code, out, _ = trimtab("retract", "owner:split:VTI:2025-06-02")
+    assert (code, out.strip()) == (0, "no lot changes")
 
 
 WRONG = [

@@ -189,7 +189,7 @@ def test_the_page(config: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert max(map(len, out.splitlines())) <= 80
     for words in ("Would be sold today", "What may be bought instead", "At a loss, and not sold"):
         assert words in out
-    assert "their overlap is not told" in out
+    assert "Overlap is the share of what both hold" in out
     nothing = said(capsys, "-c", config, "harvest", "--min", "100000")[1]
     assert "nothing is worth it" in nothing
 

@@ -7,6 +7,8 @@ import pytest
 from config_texts import GOOD, read, said
 
 from bot.config.digest import policy_digest
+from bot.config.mistakes import ConfigError
+from bot.config.read import load
 from bot.config.settings import Config, HouseholdSettings, Outside
 from brokers.words import Symbol
 from strategies.policy.taxpayer import Filing, HarvestPolicy, Taxpayer
@@ -309,3 +311,47 @@ def test_rates_that_take_all_of_a_gain_are_a_mistake() -> None:
     (mistake,) = said(GOOD + rates)
     assert "household.rates" in mistake
     assert "take all of a short-term gain" in mistake
+
+
+def test_what_funds_hold_tells_how_much_of_them_is_the_same(tmp_path: Path) -> None:
+    (tmp_path / "vti.csv").write_text("symbol,weight\nAAPL,0.6\nMSFT,0.4\n", encoding="utf-8")
+    (tmp_path / "itot.csv").write_text("symbol,weight\nAAPL,0.5\nKO,0.5\n", encoding="utf-8")
+    text = f"""{TAXABLE}{HOUSEHOLD}
+[household.holdings]
+VTI = "vti.csv"
+ITOT = "itot.csv"
+"""
+    path = tmp_path / "config.toml"
+    path.write_text(text.replace("may_defer", "overlap_max = 0.8\nmay_defer"), encoding="utf-8")
+    config = load(path, {})
+    payer = config.accounts[0].policy.taxpayer
+    assert payer.overlaps == ((Symbol("VTI"), Symbol("ITOT"), D("0.5")),)
+    assert payer.overlap_max == D("0.8")
+    assert config.households[0].taxpayer == payer
+
+
+HOLDINGS_WRONG = [
+    ('VTI = "none.csv"', "", "cannot be read"),
+    ('VTI = "f.csv"', "symbol,weight\nAAPL,0.9\nKO,0.2\n", "the weights add up to 1.1"),
+    ('VTI = "f.csv"', "symbol,weight\n", "tells of nothing that the fund holds"),
+    ('VTI = "f.csv"', "symbol,weight\nAAPL,60\n", "must be a number from 0 to 1"),
+    ('QQQ = "f.csv"', "symbol,weight\nAAPL,0.6\n", "stands for nothing, and nothing for it"),
+]
+
+
+@pytest.mark.parametrize(("key", "held", "problem"), HOLDINGS_WRONG)
+def test_holdings_that_cannot_be_are_named(
+    tmp_path: Path, key: str, held: str, problem: str
+) -> None:
+    (tmp_path / "f.csv").write_text(held, encoding="utf-8")
+    path = tmp_path / "config.toml"
+    path.write_text(f"{GOOD}{HOUSEHOLD}[household.holdings]\n{key}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(path, {})
+    (mistake,) = caught.value.mistakes
+    assert problem in str(mistake)
+
+
+def test_a_limit_of_overlap_without_any_file_is_of_no_use() -> None:
+    (mistake,) = said(f"{GOOD}[household]\noverlap_max = 0.7\n")
+    assert "no file tells what the funds hold" in mistake

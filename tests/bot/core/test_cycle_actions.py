@@ -178,3 +178,16 @@ def test_rates_are_a_part_of_minimum_tax_and_of_no_other_method(stage: Stage) ->
             stage.policy = replace(stage.policy, tax=tax)
             look(stage)
         assert len(stage.book.reliefs(stage.policy.account)) == rows
+
+
+def test_a_reverse_and_a_forward_split_of_one_morning_tie_out(stage: Stage) -> None:
+    """100 shares are 20, or 300, for a moment, and then 60: book and broker agree."""
+    (before,) = tied(stage).ledger.lots[A]
+    stage.next_day()
+    day = today(stage)
+    stage.broker.told = (Split("up", A, D(3), day), Split("down", A, D("0.2"), day))
+    stage.broker.became = (A, A, D("0.6"))
+    found = tied(stage)
+    assert not found.breaks
+    (lot,) = found.ledger.lots[A]
+    assert (lot.quantity, lot.cost, lot.acquired) == (60, before.cost, before.acquired)

@@ -1,6 +1,8 @@
 """The host and the first meeting: too little disk, and an account whose history nobody tells."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ from stage import D, MakeStage, Relay, Setting, Stage, assert_sound, names
 from bot.cli.wiring import disk_free_mib
 from bot.config.read import load
 from bot.reconcile import Refusal
-from brokers.words import CashFlow, Execution, FlowKind
+from brokers.broker import Capabilities
+from brokers.words import CashFlow, Execution, FlowKind, Side
 from strategies.plan import Hold
 
 A, B, *_ = names(6)
@@ -136,3 +139,41 @@ def test_the_paper_account_tells_all_of_its_past(make: MakeStage) -> None:
     stage.run()
     assert not stage.book.transfers(stage.policy.account)
     assert_sound(stage)
+
+
+class TellsOfToday(Relay):
+    """A broker that tells the trades of the last day, and says so."""
+
+    since: object = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return replace(self.inner.capabilities, executions_horizon=timedelta(days=1))
+
+    def executions(self, since: object) -> tuple[Execution, ...]:
+        return tuple(e for e in self.inner.executions(since) if e.time >= self.since)
+
+    def cash_flows(self, _since: object) -> tuple[CashFlow, ...]:
+        return ()
+
+
+def test_what_was_sold_before_the_first_look_is_taken_in_with_what_it_lacks(
+    make: MakeStage,
+) -> None:
+    """Shares that were bought before the broker's memory begins, and sold since, have no basis."""
+    stage = make(6, Setting(relay=TellsOfToday))
+    stage.hold_weights(uneven(names(6), "0.165", "0.163", count=1), D(100_000))
+    stage.clock.sleep(60)
+    stage.broker.since = stage.clock.now()
+    stage.hold({A: D(1)}, Side.SELL)
+    stage.clock.sleep(60)
+    stage.run()
+    account = stage.policy.account
+    sales = [e for e in stage.book.executions(account) if e.side is Side.SELL]
+    assert sales, "the sale of the day is told"
+    before = [t for t in stage.book.transfers(account) if t.transfer_id.startswith("before:")]
+    assert {t.symbol: t.quantity for t in before} == {e.symbol: e.quantity for e in sales}
+    assert all(t.unit_cost is None for t in before)
+    first = stage.book.first_tieout(account)
+    assert first is not None
+    assert first.text == "executions before 2020-03-11 were not told"

@@ -4,6 +4,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
@@ -11,9 +13,10 @@ import pytest
 from family import HARVESTED, ITOT, VTI, Family, Folk, losses, lost, open_family, taken
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from stage import D
+from stage import D, Relay
 
 from bot.reconcile import Refusal
+from brokers.broker import Capabilities
 from brokers.paper.venue import PaperOptions
 from brokers.words import AccountId
 from strategies.policy import OrderPolicy, TaxKind
@@ -180,3 +183,28 @@ def test_no_order_of_steps_makes_a_wash_sale(template: Path, turns: list[tuple[s
         family.cycles()
         assert_no_wash(family)
         family.close()
+
+
+class TellsOfToday(Relay):
+    """A broker that says it tells the trades of one day alone."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return replace(self.inner.capabilities, executions_horizon=timedelta(days=1))
+
+
+def test_for_thirty_days_after_the_first_look_a_plan_says_what_nobody_told(
+    tmp_path: Path, template: Path
+) -> None:
+    family = open_family(tmp_path, template)
+    family.add("main", SMALL["main"])
+    desk = family.desks["main"]
+    family.desks["main"] = replace(desk, broker=TellsOfToday(desk.broker))
+    family.next_day()
+    first = family.clock.now().date()
+    said = f"what main buys may take a loss of its own: it was first looked at on {first}"
+    assert [w for w in family.cycle("main").warnings if w.startswith(said)]
+    family.until(family.clock.now() + timedelta(days=30))
+    family.next_day()
+    assert not [w for w in family.cycle("main").warnings if w.startswith(said)]
+    family.close()

@@ -19,6 +19,7 @@ from brokers.words import (
     FxRate,
     Instrument,
     OrderStatus,
+    Position,
     Quote,
     Relief,
     Side,
@@ -231,3 +232,46 @@ def test_an_outlook_says_that_the_exchange_is_closed(stage: Stage) -> None:
     look(stage)
     found = observe(early, tie_out(early, stage.broker, stage.book), stage.broker, stage.book)
     assert "the exchange is closed until" in found.warnings[0]
+
+
+class Shorted(Relay):
+    """A broker at which ten shares of a name are sold short, by somebody's hand."""
+
+    def account(self) -> AccountState:
+        state = self.inner.account()
+        return replace(state, positions=(*state.positions, Position(SHORTED, D(-10))))
+
+
+SHORTED = Symbol("S0009")
+
+
+def test_what_is_held_short_is_in_no_lot_and_stops_the_look_with_its_sentence(
+    make: MakeStage,
+) -> None:
+    made = make(6, Setting(relay=Shorted))
+    made.hold_weights(uneven(names(6), "0.165", "0.163", count=1), D(100_000))
+    with pytest.raises(Refusal, match=r"S0009 is held short \(-10\)") as caught:
+        look(made)
+    assert "close it" in caught.value.remedy
+    last = made.book.last_tieout(made.policy.account)
+    assert last is not None
+    assert (last.ok, last.text) == (True, "held short: S0009")
+    assert not [t for t in made.book.transfers(made.policy.account) if t.symbol == SHORTED]
+
+
+class Sold(Shorted):
+    """The broker tells the sale, too."""
+
+    def executions(self, since: object) -> tuple[Execution, ...]:
+        when = self.inner.clock().time
+        sale = Execution("x", 0, None, SHORTED, Side.SELL, D(10), D(5), D(0), when)
+        return (*self.inner.executions(since), sale)
+
+
+def test_a_sale_of_what_nobody_held_is_told_as_the_short_sale_that_it_is(make: MakeStage) -> None:
+    made = make(6, Setting(relay=Sold))
+    made.hold_weights(uneven(names(6), "0.165", "0.163", count=1), D(100_000))
+    with pytest.raises(Refusal, match="the broker states S0009 as held short") as caught:
+        look(made)
+    assert "10 shares were sold that no lot accounts for" in str(caught.value)
+    assert "close what is short" in caught.value.remedy

@@ -440,3 +440,21 @@ def test_a_method_of_another_day_names_the_lots_of_that_day() -> None:
     )
     found = worked(replace(record, rules=Rules(record.tax, methods=(fifo, lifo))))
     assert [(one[1], one[2]) for one in sold(found)] == [("B1", 10), ("B2", 10)]
+
+
+def test_a_reverse_and_a_forward_split_of_one_day_are_both_done_with_the_fraction_paid() -> None:
+    """150 shares are 1.5 for a moment, half of one is paid out: 50 of the shares of that day."""
+    paid = Split("r", A, D("0.01"), DAY, D(480))
+    back = Split("f", A, D(100), DAY)
+    bought = trade("B1", "2025-01-06", "buy", "150", "10")
+    other = trade("B2", "2025-01-06", "buy", "300", "10")
+    told = worked(
+        booked("a", bought, back, paid),
+        booked("b", other, Split("x", A, D("0.01"), DAY), Split("y", A, D(100), DAY)),
+    )
+    assert [one[:5] for one in held(told)] == [
+        ("a", "A", "B1", D(100), D(1000)),
+        ("b", "A", "B2", D(300), D(3000)),
+    ]
+    assert sold(told) == [("A", "B1", D(50), D(500), D(-20))]
+    assert not told.notes

@@ -45,7 +45,8 @@ FLOWS = [
     ("ACATC", "77", FlowKind.DEPOSIT),
     ("DIV", "1.02", FlowKind.DIVIDEND),
     ("DIVNRA", "-0.15", FlowKind.DIVIDEND),
-    ("DIVCGL", "3", FlowKind.DIVIDEND),
+    ("DIVCGL", "3", FlowKind.CAPITAL_GAIN),
+    ("DIVCGS", "3", FlowKind.DIVIDEND),
     ("DIVFEE", "-0.01", FlowKind.FEE),
     ("CGD", "3", FlowKind.DIVIDEND),
     ("INT", "0.07", FlowKind.INTEREST),
@@ -61,6 +62,15 @@ FLOWS = [
 def test_cash_is_told_by_what_it_was(kind: str, amount: str, flow: FlowKind) -> None:
     row = entry(1, kind, net_amount=amount, symbol="KO")
     assert told(row) == (flow, D(amount), KO)
+
+
+@pytest.mark.parametrize(
+    ("sub", "flow"), [("LTCG", FlowKind.CAPITAL_GAIN), ("STCG", FlowKind.DIVIDEND)]
+)
+def test_capital_gains_of_a_fund_are_told_by_their_subtype(sub: str, flow: FlowKind) -> None:
+    """Those of a short term are an ordinary dividend to who gets them (26 CFR 1.852-4)."""
+    row = entry(1, "CGD", activity_sub_type=sub, net_amount="3", symbol="KO")
+    assert told(row) == (flow, D(3), KO)
 
 
 def test_a_dividend_is_cash_and_no_shares() -> None:
@@ -270,7 +280,7 @@ def test_keys_of_many_fills_are_found_by_few_questions(
     fresh = alpaca.open()
     before = len(alpaca.server.exchanges)
     assert {e.key for e in fresh.executions(None)} == {f"k{n}" for n in range(60)}
-    assert len(alpaca.server.exchanges) - before == 4
+    assert len(alpaca.server.exchanges) - before == 5
 
 
 def test_a_fill_whose_order_is_not_shown_yet_is_waited_for(

@@ -1,8 +1,12 @@
 """Flex statements: fetched in time, understood row by row, and their token told to nobody."""
 
+import socket
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from threading import Event, Thread
 
 import pytest
 from ibkr_bench import AAPL, KO, Desk, buy
@@ -154,6 +158,22 @@ def test_cash_by_its_type(
     assert (flow.kind, flow.amount) == (means, D(amount.replace(",", "")))
 
 
+GAINS = [
+    ("BND(US9219378356) CASH DIVIDEND USD 0.5 (Long Term Capital Gain)", FlowKind.CAPITAL_GAIN),
+    ("BND(US9219378356) CASH DIVIDEND USD 0.5 (Short Term Capital Gain)", FlowKind.DIVIDEND),
+    ("BND(US9219378356) CASH DIVIDEND USD 0.5 (Ordinary Dividend)", FlowKind.DIVIDEND),
+]
+
+
+@pytest.mark.parametrize(("said", "means"), GAINS)
+def test_what_a_fund_paid_out_of_its_gains(
+    ib: Desk, flex: FlexServer, said: str, means: FlowKind
+) -> None:
+    told(flex, cash(type="Dividends", amount="5", description=said))
+    (flow,) = opened(ib, flex).cash_flows(None)
+    assert flow.kind is means
+
+
 TIMES = ["20200302;202000", "2020-03-02;20:20:00", "20200302 202000", "2020-03-02, 20:20:00 EST"]
 
 
@@ -294,3 +314,33 @@ def test_nothing_is_asked_of_the_service_before_the_login_is_known(
     )
     with pytest.raises(Misconfigured):
         broker.transfers(None)
+
+
+def test_an_answer_that_drips_is_cut_off_in_time(ib: Desk) -> None:
+    """Its head alone would take a minute, and each byte of it is in time."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        over = Event()
+
+        def serve() -> None:
+            with suppress(OSError):
+                link, _ = listening.accept()
+                with link:
+                    link.recv(4096)
+                    for byte in b"HTTP/1.1 200 OK\r\n" + b"X-Slow: yes\r\n" * 99:
+                        link.send(bytes([byte]))
+                        if over.wait(0.05):
+                            return
+
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        broker = ib.open(
+            flex_token="ibkr_flex_token",  # noqa: S106 - a name
+            flex_url=f"http://127.0.0.1:{listening.getsockname()[1]}",
+            timeout_seconds=0.2,
+        )
+        begun = time.monotonic()
+        with pytest.raises(Unreachable, match="no Flex statement"):
+            broker.cash_flows(None)
+        assert time.monotonic() - begun < 4
+        over.set()
+        thread.join(2)

@@ -25,6 +25,7 @@ from strategies.costs import crossing, fees, impact
 from strategies.harvest import Home, Verdict, Wishes, candidates, realised
 from strategies.policy import Optimizer, TaxKind, TaxPolicy
 from strategies.policy.taxpayer import Taxpayer
+from strategies.taxes.funds import with_fund_gains
 from strategies.taxes.netting import Carryover
 
 A_FELL = "2026-06-01 main buys 100 VTI at 100 as A"
@@ -480,6 +481,34 @@ def test_exempt_interest_leaves_a_young_loss_alone_and_says_by_which_rule() -> N
                 " 2026-08-03: as much of the loss as was exempt would be disallowed"
                 " (26 U.S.C. 852(b)(4)(B))"
             )
+
+
+def test_what_is_open_in_options_or_short_is_left_alone_with_its_sentence() -> None:
+    said = "VTI260320C00250000, a contract on VTI, is open in ira: outside this ledger"
+    home = Home(ledger(A_FELL), outside={"VTI": said})
+    (row,) = candidates(snapshot(A_FELL, AT_80), policy(), home, taxes(), NEVER, listed())
+    assert (row.verdict, row.why) == (Verdict.UNSURE, f"not harvested: {said}")
+    free = replace(home, outside={"ITOT": said})
+    (row,) = candidates(snapshot(A_FELL, AT_80), policy(), free, taxes(), NEVER, listed())
+    assert row.verdict is Verdict.HARVEST
+
+
+def test_what_a_fund_paid_of_its_gains_makes_as_much_of_a_young_loss_long_term() -> None:
+    """2,000 USD of loss, 500 of capital gains: 1,500 at 35 % and 500 at 15 % are 600 USD."""
+    paid = {("main", "VTI"): ((date(2026, 8, 3), D(5)),)}
+    home = Home(ledger(A_FELL), fund_gains=paid)
+    row = found(A_FELL, AT_80, home=home)["A"]
+    assert row.sale is not None
+    assert (row.verdict, row.sale.loss, row.sale.saved) == (Verdict.HARVEST, 2000, 600)
+    assert (
+        "500.00 USD of the loss are long-term, for the fund paid capital gains within six months"
+        " (26 U.S.C. 852(b)(4)(A))"
+    ) in row.why
+    sold = "2026-06-01 main buys 200 VTI at 100 as A\n2026-09-01 main sells 100 VTI at 80 as A"
+    told = replace(
+        home, ledger=replace(ledger(sold), disposals=with_fund_gains(ledger(sold).disposals, paid))
+    )
+    assert realised(told, 2026) == (-1500, -500)
 
 
 def test_amounts_are_of_the_right_size_for_a_part_of_a_lot() -> None:
