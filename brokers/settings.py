@@ -76,6 +76,12 @@ class AlpacaSettings:
     """How long an answer may take to begin, and again to end."""
     stream: bool = True
     """Whether it listens to Alpaca's trade updates while orders are in the market."""
+    quote_stream: bool = True
+    """Whether it listens to quotes of the names that are being worked, of the same feed."""
+    quotes_url: str | None = None
+    """Where quotes are streamed; unsaid Alpaca's own address, or the ``data_url`` that is not."""
+    quote_names_max: int = 30
+    """Names that Alpaca streams to this account at a time."""
     kind: Literal["alpaca"] = "alpaca"
 
 

@@ -32,6 +32,8 @@ def market_findings(
         yield _quotes(names, list(broker.quotes(names).values()), is_open=is_open)
     if account.broker.kind == "alpaca" and broker.capabilities.pushes:
         yield _stream(broker)
+    if names and account.broker.kind == "alpaca":
+        yield from _quote_stream(broker, names[:1])
 
 
 def _hours(sessions: "Sessions", now: datetime, *, is_open: bool) -> Finding:
@@ -62,3 +64,15 @@ def _stream(broker: "Broker") -> Finding:
         return Finding("ok", "stream: listened to")
     remedy = "nothing is lost: orders are looked at every few seconds, as with stream = false"
     return Finding("warn", "stream: nobody answers at it", remedy)
+
+
+def _quote_stream(broker: "Broker", names: "Sequence[Symbol]") -> Iterator[Finding]:
+    """Whether quotes are streamed of what is being worked; a request tells them as well."""
+    from brokers.broker import StreamsQuotes
+
+    why = broker.unstreamed(names, STREAM_SECONDS) if isinstance(broker, StreamsQuotes) else None
+    if why == "":
+        yield Finding("ok", "quote stream: subscribed")
+    elif why is not None:
+        remedy = "nothing is lost: every quote is a request, as with quote_stream = false"
+        yield Finding("warn", f"quote stream: {why}", remedy)

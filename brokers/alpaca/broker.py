@@ -6,18 +6,20 @@ the market is closed waits for the next morning, so it is not sent.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from brokers.alpaca import ledger
 from brokers.alpaca.actions import corporate_actions
+from brokers.alpaca.corrections import Corrections
 from brokers.alpaca.fields import Row, flag, moment, number, number_or_none, row_of, rows_of, text
 from brokers.alpaca.history import History
-from brokers.alpaca.identity import access_of
-from brokers.alpaca.market import FRACTION, Assets, Prices
+from brokers.alpaca.identity import Access, access_of
+from brokers.alpaca.market import FRACTION, Assets, Prices, nothing
 from brokers.alpaca.orders import Orders
 from brokers.alpaca.pace import Timing
 from brokers.alpaca.stream import Stream
+from brokers.alpaca.ticker import Interest, Ticker
 from brokers.alpaca.wire import Wire
 from brokers.broker import (
     BadAnswer,
@@ -32,7 +34,7 @@ from brokers.broker import (
     Refused,
     SubmitResult,
 )
-from brokers.settings import AlpacaSettings
+from brokers.settings import AlpacaSettings, QuoteFeed
 from brokers.words import (
     USD,
     ZERO,
@@ -63,10 +65,12 @@ CAPABILITIES = Capabilities(
     lookup_horizon=None,
     fractions=True,
     shorting=False,
-    corrections=False,
+    corrections=True,
     executions_horizon=None,
     relief=(Relief.FIFO,),
     orders_per_second=Decimal(2),
+    times_in_force=("day", "cls"),
+    closing_lead=timedelta(minutes=11),
     quantity_step=FRACTION,
     tick=TickRule(),
     rates=Rates.NONE,
@@ -74,9 +78,11 @@ CAPABILITIES = Capabilities(
 )
 """Alpaca lends shares; this adapter sends no order that would need it.
 
-Its record of activities has no documented form for a corrected or busted trade, so none is told:
-a fill that changes under its id contradicts the book, which stops the account. It relieves lots
-first in, first out and takes no other wish.
+Corrected and busted trades are told by its stream of activities, where the account has one. A fill
+that changes under its id without it contradicts the book, which stops the account. It relieves lots
+first in, first out and takes no other wish. For the closing auction it takes orders until 15:50 in
+New York, and one that is late is a rejection: a minute is kept for the way. What does not trade in
+it is cancelled by Alpaca.
 """
 
 BLOCKS: Mapping[str, str] = {
@@ -107,7 +113,11 @@ class AlpacaBroker:
         self._wire = Wire(access, settings.timeout_seconds, timing)
         self._orders = Orders(self._wire, timing.now)
         self._history = History(self._wire, timing.now)
-        self._prices = Prices(self._wire, timing.now, settings.feed, settings.bars_feed)
+        self._corrections = Corrections(self._wire, timing.now)
+        self.ticker = _ticker(access, settings, timing)
+        self._interest = Interest(timing.seconds)
+        latest = nothing if self.ticker is None else self.ticker.latest
+        self._prices = Prices(self._wire, timing.now, settings.feed, settings.bars_feed, latest)
         self._assets = Assets(self._wire, timing.now)
         self._stream = Stream(access, timing)
         # A quarter of all messages is for cancellations and look-ups.
@@ -122,10 +132,13 @@ class AlpacaBroker:
     def close(self) -> None:
         """Let go of the connections."""
         self._stream.close()
+        if self.ticker is not None:
+            self.ticker.close()
         self._wire.close()
 
     def await_news(self, seconds: float) -> bool:
         """Wait for a trade update; what is remembered for a second is then asked for anew."""
+        self._follow()
         heard = self._stream.wait(seconds)
         if heard:
             self._history.forget()
@@ -178,7 +191,19 @@ class AlpacaBroker:
 
     def quotes(self, symbols: Sequence[Symbol]) -> Mapping[Symbol, Quote]:
         """Latest quotes of the feed that the settings name, with the exchange's time."""
-        return self._prices.quotes(symbols)
+        found = self._prices.quotes(symbols)
+        self._interest.note(found)
+        self._follow()
+        return found
+
+    def unstreamed(self, symbols: Sequence[Symbol], seconds: float) -> str | None:
+        """Why Alpaca does not stream quotes of ``symbols``, in its words where it says why."""
+        return None if self.ticker is None else self.ticker.unstreamed(symbols, seconds)
+
+    def _follow(self) -> None:
+        """Have the names that are being worked streamed."""
+        if self.ticker is not None:
+            self.ticker.watch(self._interest.names(self._orders.working()))
 
     def fx(self, currencies: Sequence[Currency], base: Currency) -> Mapping[Currency, FxRate]:
         """One for dollars: an account here holds nothing else."""
@@ -190,11 +215,18 @@ class AlpacaBroker:
         return self._prices.bars(symbols, days)
 
     def executions(self, since: datetime | None) -> tuple[Execution, ...]:
-        """Every fill from ``since`` on. Its fees come later, as cash flows of their own."""
+        """Every fill made, or corrected, from ``since`` on, in its newest version.
+
+        Its fees come later, as cash flows of their own.
+        """
         rows = self._history.rows()
+        changes = self._corrections.changes(ledger.fills(rows))
         keys = self._orders.keys_of(ledger.filled_orders(rows))
-        found = ledger.executions(rows, keys)
-        return tuple(each for each in found if since is None or each.time >= since)
+        found = ledger.executions(rows, keys, changes)
+        if since is None:
+            return found
+        late = {name for name, change in changes.of.items() if change.at >= since}
+        return tuple(each for each in found if each.time >= since or each.root in late)
 
     def cash_flows(self, since: datetime | None) -> tuple[CashFlow, ...]:
         """Deposits, withdrawals, dividends, interest and fees from ``since`` on."""
@@ -243,6 +275,13 @@ class AlpacaBroker:
             return f"{order.quantity} at {order.limit} is not an order"
         is_open = self._open_until is not None and self._now() < self._open_until
         return "" if is_open or self.clock().is_open else "the market is closed"
+
+
+def _ticker(access: Access, settings: AlpacaSettings, timing: Timing) -> Ticker | None:
+    """The stream of quotes; None where it is not wanted, or would be too late for anything."""
+    if not settings.quote_stream or settings.feed is QuoteFeed.DELAYED_SIP:
+        return None
+    return Ticker(access, settings.feed, settings.quote_names_max, timing)
 
 
 def cash_of(row: Row) -> Cash:

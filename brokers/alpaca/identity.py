@@ -24,6 +24,12 @@ ADDRESSES = {environment: f"https://{host}" for host, environment in HOSTS.items
 KEY_KINDS = {"PK": Environment.PAPER, "AK": Environment.LIVE}
 """How the key ids of paper and of live accounts begin."""
 
+QUOTE_STREAMS = {
+    "data.alpaca.markets": "wss://stream.data.alpaca.markets",
+    "data.sandbox.alpaca.markets": "wss://stream.data.sandbox.alpaca.markets",
+}
+"""Where Alpaca streams quotes, by where it answers requests; anywhere else it is one address."""
+
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -34,6 +40,8 @@ class Access:
     environment: Environment
     trading_url: str
     data_url: str
+    quotes_url: str
+    """Of the websocket of quotes, without the feed."""
     key_id: str = field(repr=False)
     secret_key: str = field(repr=False)
 
@@ -45,10 +53,12 @@ def access_of(settings: AlpacaSettings, reveal: Callable[[str], str]) -> Access:
     _same(HOSTS.get(urlsplit(trading_url).hostname or "", wanted), wanted, "trading_url is")
     key_id = _key(reveal(settings.key_id), settings.key_id)
     _same(KEY_KINDS.get(key_id[:2], wanted), wanted, f"the secret {settings.key_id} is a key")
+    data_url = _address(settings.data_url, "data_url")
     return Access(
         environment=wanted,
         trading_url=trading_url,
-        data_url=_address(settings.data_url, "data_url"),
+        data_url=data_url,
+        quotes_url=_quotes_url(settings.quotes_url, data_url),
         key_id=key_id,
         secret_key=_key(reveal(settings.secret_key), settings.secret_key),
     )
@@ -61,6 +71,19 @@ def _address(url: str, name: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or not encrypted:
         raise Misconfigured(f"{name} = {url!r} is not an https address", f"mend {name}")
     return url.rstrip("/").removesuffix("/v2")
+
+
+def websocket_of(url: str) -> str:
+    """The websocket's address at the same place as an ``http`` one."""
+    return f"ws{url.removeprefix('http')}"
+
+
+def _quotes_url(told: str | None, data_url: str) -> str:
+    """The websocket's address: as told, or beside the one of requests."""
+    if told is not None:
+        return websocket_of(_address(told, "quotes_url"))
+    own = QUOTE_STREAMS.get(urlsplit(data_url).hostname or "")
+    return own or websocket_of(data_url)
 
 
 def _same(found: Environment, wanted: Environment, what: str) -> None:

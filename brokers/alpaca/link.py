@@ -1,15 +1,13 @@
 """A link to Alpaca whose every answer has a deadline and keeps every digit.
 
 ``requests`` gives up when nothing arrives for a while; a byte now and then holds it for ever. So
-the head of an answer is cut off by a timer, and its body is read against the clock.
+a handshake and the head of an answer are cut off by a timer, and a body is read against the clock.
 """
 
 import json
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from decimal import Decimal
-from threading import Timer
 from typing import Any
 
 import urllib3
@@ -20,6 +18,8 @@ from typing_extensions import override
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import HTTPResponse
+
+from brokers.deadlines import cut_after, cut_later
 
 CONNECT_SECONDS = 3.05
 """A little over three seconds, within which TCP sends its first packet again."""
@@ -32,21 +32,8 @@ BODILESS = {204, 304}
 CHUNK = 64 * 2**10
 
 
-@contextmanager
-def _cut_after(seconds: object, link: socket.socket) -> Iterator[None]:
-    """Shut ``link`` down if what is done with it takes longer: a slow drip never times out."""
-
-    def cut() -> None:
-        with suppress(OSError):
-            link.shutdown(socket.SHUT_RDWR)
-
-    timer = Timer(seconds if isinstance(seconds, int | float) else CONNECT_SECONDS, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+def _within(seconds: object) -> float:
+    return seconds if isinstance(seconds, int | float) else CONNECT_SECONDS
 
 
 class _Plain(HTTPConnection):
@@ -54,16 +41,32 @@ class _Plain(HTTPConnection):
 
     @override
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 does
-        with _cut_after(self.timeout, self.sock):
+        with cut_after(_within(self.timeout), self.sock):
             return super().getresponse()
 
 
 class _Secure(HTTPSConnection):
-    """The same over TLS."""
+    """The same over TLS, of which a handshake has its time too."""
+
+    _shaken_hands: Callable[[], None] | None = None
+
+    @override
+    def _new_conn(self) -> socket.socket:
+        link = super()._new_conn()
+        self._shaken_hands = cut_later(_within(self.timeout), link)
+        return link
+
+    @override
+    def connect(self) -> None:
+        try:
+            super().connect()
+        finally:
+            if self._shaken_hands is not None:
+                self._shaken_hands()
 
     @override
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 does
-        with _cut_after(self.timeout, self.sock):
+        with cut_after(_within(self.timeout), self.sock):
             return super().getresponse()
 
 
@@ -78,15 +81,47 @@ class _SecurePool(HTTPSConnectionPool):
 POOLS = {"http": _PlainPool, "https": _SecurePool}
 
 
+class Events(list[object]):
+    """What a stream of server-sent events told until it ended."""
+
+
+def events_of(body: bytes) -> Events:
+    """Each event's data. Raises where Alpaca says that it left some out, or broke off.
+
+    Source: https://html.spec.whatwg.org/multipage/server-sent-events.html; a comment of Alpaca's
+    says that messages were dropped, or that the server failed.
+    """
+    found = Events()
+    for event in body.decode(errors="replace").replace("\r\n", "\n").split("\n\n"):
+        lines = event.split("\n")
+        if any(line.startswith(":") and _is_bad_news(line) for line in lines):
+            raise http.ChunkedEncodingError("events were left out")
+        data = "\n".join(line[5:].removeprefix(" ") for line in lines if line.startswith("data:"))
+        if data:
+            found.append(_exact(data))
+    return found
+
+
+def _is_bad_news(comment: str) -> bool:
+    return "dropped" in comment or "error" in comment
+
+
+def _exact(data: str | bytes) -> object:
+    """JSON whose numbers keep every digit."""
+    try:
+        return json.loads(data, parse_float=Decimal, parse_constant=Decimal)
+    except (ValueError, RecursionError) as exc:
+        raise http.InvalidJSONError(type(exc).__name__) from exc
+
+
 class Answer(Response):
     """An answer whose numbers keep every digit: they are never floats."""
 
     @override
     def json(self, **_: Any) -> Any:
-        try:
-            return json.loads(self.content, parse_float=Decimal, parse_constant=Decimal)
-        except (ValueError, RecursionError) as exc:
-            raise http.InvalidJSONError(type(exc).__name__) from exc
+        if self.headers.get("Content-Type", "").startswith("text/event-stream"):
+            return events_of(self.content)
+        return _exact(self.content)
 
     def read_within(self, seconds: float, clock: Callable[[], float]) -> None:
         """Take the whole body in, or raise: too slow, too long, cut off, or garbled."""

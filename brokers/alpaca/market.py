@@ -8,6 +8,7 @@ from decimal import Decimal
 from urllib.parse import quote as quoted
 
 from brokers.alpaca.fields import NEW_YORK, Row, exact, flag, moment, row_of, rows_of, text
+from brokers.alpaca.firm import firm_prices
 from brokers.alpaca.trouble import Objection
 from brokers.alpaca.wire import Query, Wire
 from brokers.broker import BadAnswer
@@ -27,35 +28,55 @@ FRACTION = Decimal("0.000000001")
 DAYS_PER_SESSION = 1.5
 """Calendar days that surely hold a session, 252 of which are a year."""
 
-NOT_FIRM = {"C", "L", "N", "Z"}
-"""Conditions of a quote that nobody has to trade at: closing, closed, not firm, no open."""
+Latest = Callable[[Symbol], Quote | None]
+"""What the stream of quotes says of a name; None where a request must tell."""
+
+
+def nothing(symbol: Symbol) -> Quote | None:
+    """There is no stream."""
+    del symbol
+    return None
 
 
 class Prices:
     """Quotes of one feed, and daily bars of another."""
 
     def __init__(
-        self, wire: Wire, now: Callable[[], datetime], feed: QuoteFeed, bars_feed: BarsFeed
+        self,
+        wire: Wire,
+        now: Callable[[], datetime],
+        feed: QuoteFeed,
+        bars_feed: BarsFeed,
+        latest: Latest = nothing,
     ) -> None:
         """Nothing is read until it is asked for."""
         self._wire = wire
         self._now = now
+        self._latest = latest
         self._feed = feed
         self._bars_feed = bars_feed
         self._quotes: dict[Symbol, tuple[datetime, Quote]] = {}
         self._bars: dict[Symbol, tuple[datetime, int, Bars]] = {}
 
     def quotes(self, symbols: Sequence[Symbol]) -> Mapping[Symbol, Quote]:
-        """Latest quotes as they are, none older in our hands than a second."""
+        """Latest quotes as they are, none older in our hands than a second, or as streamed."""
         now = self._now()
-        stale = [s for s in dict.fromkeys(symbols) if not self._is_fresh(s, now)]
+        names = tuple(dict.fromkeys(symbols))
+        streamed = {s: quote for s in names if (quote := self._streamed(s)) is not None}
+        stale = [s for s in names if s not in streamed and not self._is_fresh(s, now)]
         for symbol in stale:
             self._quotes.pop(symbol, None)
         for row in self._pages("/stocks/quotes/latest", stale, {"feed": self._feed}):
             for name, each in _by_symbol(row, "quotes").items():
                 if found := self._quote(Symbol(name), row_of(each, "quote")):
                     self._quotes[Symbol(name)] = now, found
-        return {s: self._quotes[s][1] for s in symbols if s in self._quotes}
+        known = {s: self._quotes[s][1] for s in names if s in self._quotes} | streamed
+        return {s: known[s] for s in names if s in known}
+
+    def _streamed(self, symbol: Symbol) -> Quote | None:
+        """What the stream says, unless something newer was told already: then it lags behind."""
+        quote, told = self._latest(symbol), self._quotes.get(symbol)
+        return None if quote is None or (told and told[1].time > quote.time) else quote
 
     def bars(self, symbols: Sequence[Symbol], days: int) -> Mapping[Symbol, Bars]:
         """Daily bars before today in New York, adjusted for splits, spin-offs and dividends."""
@@ -125,13 +146,11 @@ class Prices:
 
     def _quote(self, symbol: Symbol, row: Row) -> Quote | None:
         """A quote as it is; None where it has no prices, or nobody has to trade at them."""
-        bid, ask = exact(row.get("bp")), exact(row.get("ap"))
-        flags = row.get("c")
-        loose = isinstance(flags, list) and bool(NOT_FIRM.intersection(map(str, flags)))
-        if bid is None or ask is None or loose:
+        prices = firm_prices(row)
+        if prices is None:
             return None
         made = moment(row, "t", f"quote of {symbol}")
-        return Quote(symbol, bid, ask, made, delayed=self._feed is QuoteFeed.DELAYED_SIP)
+        return Quote(symbol, *prices, made, delayed=self._feed is QuoteFeed.DELAYED_SIP)
 
     def _series(self, symbol: Symbol, rows: Sequence[Row], today: date) -> Bars | None:
         """The bars before ``today``; None where there are none, or one of them is no bar."""

@@ -68,8 +68,13 @@ class Orders:
         self._keys: dict[str, OrderKey | None] = {}
         self._sent: set[OrderKey] = set()
         self._missed: dict[OrderKey, datetime] = {}
+        self._working: dict[OrderKey, Symbol] = {}
         self._recent: tuple[datetime, Recent] | None = None
         self._walked = ""
+
+    def working(self) -> tuple[Symbol, ...]:
+        """The names of orders that we sent and that may still fill, by what we were told last."""
+        return tuple(self._working.values())
 
     def open(self) -> tuple[OrderState, ...]:
         """All that may still fill, oldest first."""
@@ -108,7 +113,14 @@ class Orders:
         if order.key in self._sent:
             return Refused("this key was sent before")
         self._sent.add(order.key)
+        self._working[order.key] = order.symbol
         self._forget(order.key)
+        result = self._send(order)
+        if isinstance(result, Refused):
+            self._working.pop(order.key, None)
+        return result
+
+    def _send(self, order: Order) -> SubmitResult:
         try:
             answer = self._wire.post("/orders", body_of(order))
             state = self._note(row_of(answer, "order"))
@@ -205,6 +217,8 @@ class Orders:
         self._keys[state.broker_id] = state.key
         if state.key is not None:
             self._ids[state.key] = state.broker_id
+            if not state.status.is_live:
+                self._working.pop(state.key, None)
         return state
 
     def forget(self) -> None:
@@ -218,13 +232,16 @@ class Orders:
 
 
 def body_of(order: Order) -> dict[str, object]:
-    """A limit order for the rest of this session, numbers as text so that no digit is lost."""
+    """A limit order, numbers as text so that no digit is lost.
+
+    Alpaca's words for how long it is good are those of ``TimeInForce``.
+    """
     return {
         "symbol": order.symbol,
         "qty": f"{order.quantity:f}",
         "side": order.side.value,
         "type": "limit",
-        "time_in_force": "day",
+        "time_in_force": order.force.value,
         "limit_price": f"{order.limit:f}",
         "client_order_id": order.key,
         "extended_hours": False,

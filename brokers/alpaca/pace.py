@@ -59,6 +59,8 @@ class Patience:
 
     quiet: float = 15.0
     """Nothing came for so long: the other end is asked whether it is there."""
+    turn: float = 0.2
+    """A name waits so long at most to be subscribed at the stream of quotes."""
     answer: float = 10.0
     """It may take so long to answer that, to let us in, and to be connected to."""
     again: float = 0.5

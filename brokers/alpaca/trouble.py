@@ -106,10 +106,16 @@ FAILURES: Sequence[tuple[type[Exception], type[BrokerError], str, str]] = (
 """Which error a failure without an answer is to a reading: the first row that fits."""
 
 
+BROKEN_OFF = "EOF"
+"""In what OpenSSL says where the other end hung up, which is no fault of its certificate."""
+
+
 def reading_error(exc: Exception) -> BrokerError:
     """The error that a reading raises. Holds nothing that was sent, so no key."""
     if isinstance(exc, APIError):
         return _answered(trouble_of(exc))
+    if isinstance(exc, http.SSLError) and BROKEN_OFF in str(exc):
+        exc = http.ConnectionError("EOF")
     kind, what, remedy = next(row[1:] for row in FAILURES if isinstance(exc, row[0]))
     return kind(f"Alpaca: {what} ({type(exc).__name__})", remedy)
 

@@ -14,7 +14,7 @@ from alpaca.trading.client import TradingClient
 from requests.exceptions import RequestException
 
 from brokers.alpaca.identity import Access
-from brokers.alpaca.link import Link
+from brokers.alpaca.link import Events, Link
 from brokers.alpaca.pace import Pace, Timing, Urgency
 from brokers.alpaca.trouble import reading_error, trouble_of
 from brokers.broker import Misconfigured, Unreachable
@@ -25,6 +25,8 @@ SUBMIT_PATIENCE_SECONDS = 5.0
 """How long an order waits: its price is of now."""
 
 NOT_FOUND = 404
+NOT_OFFERED = frozenset({400, 403, 404, 405, 422, 501})
+"""What an interface answers that lacks a path, or lacks it for this account."""
 
 Query = Mapping[str, str | int]
 
@@ -55,6 +57,19 @@ class Wire:
         """What the market-data interface answers."""
         _wait(self._data_pace)
         return _reading(lambda: self._data.get(path, dict(query)))
+
+    def read_events(self, path: str, version: str, query: Query) -> list[object]:
+        """What a stream of events tells up to the end that ``query`` names.
+
+        Raises ``Misconfigured`` too where the interface does not offer it.
+        """
+        _wait(self._trading_pace)
+        answer = _reading(
+            lambda: self._trading.get(path, dict(query), api_version=version), NOT_OFFERED
+        )
+        if isinstance(answer, Events):
+            return answer
+        raise Misconfigured("Alpaca answers with no events", "they are not needed")
 
     def look_up(self, path: str, query: Query | None = None) -> object | None:
         """The same as ``read``, and None where Alpaca itself says that there is no such thing."""
@@ -101,10 +116,14 @@ def _wait(pace: Pace) -> None:
         raise Unreachable("the requests of this minute are spent", "it is tried again")
 
 
-def _reading(ask: Callable[[], object]) -> object:
+def _reading(ask: Callable[[], object], not_offered: frozenset[int] = frozenset()) -> object:
     try:
         return ask()
-    except (APIError, RequestException) as exc:
+    except APIError as exc:
+        if exc.status_code in not_offered:
+            raise Misconfigured(f"Alpaca: {trouble_of(exc).what}", "it is not needed") from exc
+        raise reading_error(exc) from exc
+    except RequestException as exc:
         raise reading_error(exc) from exc
 
 

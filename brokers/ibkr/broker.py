@@ -66,6 +66,9 @@ SAME_DAY = timedelta(hours=8)
 STATEMENT = timedelta(days=365)
 """The longest period of a Flex statement."""
 ORDERS_PER_SECOND = Decimal(2)
+CLOSING_LEAD = timedelta(minutes=15)
+"""The exchanges take orders for the closing auction until 15:50 in New York, and on days on which
+derivatives expire some until 15:45; none can be taken out again after 15:50."""
 LOOKS_AT_ONCE, LOOK_SECONDS = 5, 1.0
 """Looks at once when TWS speaks, and the time that makes one more: each is some messages."""
 PROBE = Symbol("SPY")
@@ -89,6 +92,8 @@ def capabilities_of(settings: IbkrSettings) -> Capabilities:
         executions_horizon=STATEMENT if has_statements else TODAY,
         relief=(settings.relief,),
         orders_per_second=ORDERS_PER_SECOND,
+        times_in_force=("day", "cls"),
+        closing_lead=CLOSING_LEAD,
         spends_proceeds=settings.margin,
         pushes=True,
         actions=("split",) if has_statements else (),
@@ -298,8 +303,8 @@ class IbkrBroker:
             return f"a key has at most {KEY_LENGTH_MAX} characters"
         if order.currency != instrument.currency:
             return f"{order.symbol} trades in {instrument.currency}, not in {order.currency}"
-        if not instrument.tradable:
-            return f"{order.symbol} cannot be traded here"
+        if why := listed.objection(order.force):
+            return f"{order.symbol} {why}"
         if order.quantity % instrument.quantity_step:
             return f"{order.symbol} trades in steps of {instrument.quantity_step}"
         is_closed = hours.is_open(listed.hours, now) is False or self._session_at(now) is None

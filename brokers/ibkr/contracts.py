@@ -19,7 +19,7 @@ from brokers.ibkr.fields import number_or_none, plain, price_or_none
 from brokers.ibkr.hours import Spans
 from brokers.ibkr.library import Contract, Told
 from brokers.ibkr.link import Link
-from brokers.words import Currency, Instrument, Symbol, TickRule
+from brokers.words import Currency, Instrument, Symbol, TickRule, TimeInForce
 
 FRESH = timedelta(hours=12)
 """How long contract details hold; their hours reach several days ahead."""
@@ -39,6 +39,15 @@ class Listed:
     zone: str
     magnifier: Decimal = WHOLE
     """By how much prices are larger than the currency: 100 where they are in pence."""
+    takes_loc: bool = True
+    """Whether limit-on-close orders are taken."""
+
+    def objection(self, force: TimeInForce) -> str:
+        """Why no order is sent that is good so long, or an empty string."""
+        if not self.instrument.tradable:
+            return "cannot be traded here"
+        no_loc = force is TimeInForce.CLOSE and not self.takes_loc
+        return "takes no limit-on-close orders" if no_loc else ""
 
 
 def their_symbol(symbol: Symbol) -> str:
@@ -149,17 +158,17 @@ class Contracts:
             tradingClass=row.contract.tradingClass,
         )
         magnifier = number_or_none(row.priceMagnifier) or WHOLE
-        takes_limits = not row.orderTypes or "LMT" in row.orderTypes.split(",")
+        kinds = set(row.orderTypes.split(",")) if row.orderTypes else {"LMT", "LOC"}
         instrument = Instrument(
             symbol=symbol,
             currency=Currency(row.contract.currency),
             tick=await self._ticks(row),
             quantity_step=self._step(row),
-            tradable=is_stock and takes_limits and magnifier == 1 and symbol not in self._held,
+            tradable=is_stock and "LMT" in kinds and magnifier == 1 and symbol not in self._held,
             name=row.longName,
         )
         spans = hours.spans(row.liquidHours, row.timeZoneId)
-        return Listed(contract, instrument, spans, row.timeZoneId, magnifier)
+        return Listed(contract, instrument, spans, row.timeZoneId, magnifier, "LOC" in kinds)
 
     def _step(self, row: Told) -> Decimal:
         """The step of a quantity: a share, or the fraction that the contract grants."""

@@ -6,7 +6,7 @@ such a message fails what is being waited for.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from types import SimpleNamespace
@@ -27,21 +27,21 @@ ANSWERS = {
 """Messages that something is waited for by. Any other one that cannot be read, a tick or a message
 of a later version, costs at most one name its quote."""
 
-SIZES, REQUEST_PARAMETERS = "2", "81"
-NEEDED = {"1": {"1", "2", "66", "67"}, "46": {"45", "88"}}
-"""Of prices bid and ask, of texts the time of the last trade, live and delayed."""
+PRICE, SIZE, TEXT, KIND, REQUEST_PARAMETERS = "1", "2", "46", "58", "81"
+TICKS: Mapping[str, Mapping[str, str]] = {
+    PRICE: {"1": "price 1", "2": "price 2", "66": "price 66", "67": "price 67"},
+    TEXT: {"45": "text 45", "88": "text 88"},
+    KIND: dict.fromkeys("1234", "kind"),
+    SIZE: {},
+    REQUEST_PARAMETERS: {},
+}
+"""Messages of which a quote is made, and what is needed of them: bid and ask, the time of the last
+trade, live and delayed, and which of these it is. They are many, so they are read here and not in
+the library, which also makes floats of their prices."""
 
 
-def is_idle(fields: Sequence[str]) -> bool:
-    """Whether a message is a tick that nobody here waits for: most of a quote's are."""
-    kind = fields[0] if fields else ""
-    if kind in NEEDED:
-        return len(fields) > TICK and fields[TICK] not in NEEDED[kind]
-    return kind in {SIZES, REQUEST_PARAMETERS}
-
-
-TICK = 3
-"""Place of the kind of tick in a message."""
+REQUEST, TICK = 2, 3
+"""Places of the request and of the kind of tick in such a message."""
 
 
 class Trouble(Exception):
@@ -71,7 +71,8 @@ class Gone(Exception):
 class Waiting:
     """One request: what has come for it so far, and what ends it.
 
-    ``news`` is called with each tick of a quote, and may end the request before TWS does.
+    ``news`` is called with each tick of a quote, as a name and words, the first of which is the
+    kind of tick, and with the code of each error; it may end the request before TWS does.
     """
 
     done: "asyncio.Future[list[Told]]"
@@ -154,7 +155,10 @@ class Ear:
         interpret = client.decoder.interpret
 
         def hear(fields: list[str]) -> None:
-            if is_idle(fields):
+            names = TICKS.get(fields[0]) if fields else None
+            if names is not None:
+                if len(fields) > TICK and fields[TICK] in names:
+                    self._tick(names[fields[TICK]], fields)
                 return
             complaints.count = 0
             interpret(fields)
@@ -162,6 +166,13 @@ class Ear:
                 self._fail_all(Garbled(f"message {fields[0]}"))
 
         client.decoder.interpret = hear
+
+    def _tick(self, name: str, fields: Sequence[str]) -> None:
+        """A part of a quote; one that cannot be read costs its name that quote."""
+        request = fields[REQUEST]
+        waiting = self.waiting.get(int(request)) if request.isdecimal() else None
+        if waiting is not None and waiting.news is not None:
+            waiting.news(name, tuple(fields[TICK:]))
 
     def _fail_all(self, exc: Exception) -> None:
         for each in list(self.waiting.values()):
@@ -174,11 +185,6 @@ class Ear:
     def _end(self, key: Key) -> None:
         if key in self.waiting:
             self.waiting[key].end()
-
-    def _news(self, key: Key, name: str, value: Told) -> None:
-        waiting = self.waiting.get(key)
-        if waiting is not None and waiting.news is not None:
-            waiting.news(name, value)
 
     # The names below are those of IB's own EWrapper.
 
@@ -270,15 +276,6 @@ class Ear:
 
     def commissionReport(self, report: Told) -> None:
         self._orders.charged(report)
-
-    def marketDataType(self, req_id: int, kind: int) -> None:
-        self._news(req_id, "kind", kind)
-
-    def priceSizeTick(self, req_id: int, tick: int, price: float, size: float) -> None:
-        self._news(req_id, f"price {tick}", (price, size))
-
-    def tickString(self, req_id: int, tick: int, value: str) -> None:
-        self._news(req_id, f"text {tick}", value)
 
     def tickSnapshotEnd(self, req_id: int) -> None:
         self._end(req_id)

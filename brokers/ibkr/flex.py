@@ -12,7 +12,10 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 from xml.etree.ElementTree import Element
 
+from typing_extensions import override
+
 from brokers.broker import BadAnswer, Misconfigured, Unreachable
+from brokers.deadlines import cut_later
 from brokers.ibkr import actions, statement
 from brokers.ibkr.link import Timing
 from brokers.ibkr.statement import Statement
@@ -26,6 +29,8 @@ STALE = timedelta(hours=36)
 """How long an old one may stand in while IB does not answer."""
 TRIES = 10
 PAUSE_SECONDS = 3.0
+WHOLE_SECONDS = 120.0
+"""How long it may take until a statement is made, however slowly each question is answered."""
 AGENT = {"User-Agent": "trimtab"}
 """IB answers nobody who does not say what he is."""
 BODY_MAX = 64 * 2**20
@@ -91,6 +96,7 @@ class Statements:
         token = self._reveal(self._settings.flex_token).strip()
         query = self._reveal(self._settings.flex_query).strip()
         made = statement.parse(self._get("SendRequest", {"t": token, "q": query, "v": "3"}))
+        end = self._timing.seconds() + WHOLE_SECONDS
         number = _told(made, "ReferenceCode")
         if not number:
             raise _refused(made)
@@ -100,6 +106,8 @@ class Statements:
                 return statement.read(found, self._settings, self._account())
             if _told(found, "ErrorCode") not in WAIT:
                 raise _refused(found)
+            if self._timing.seconds() > end:
+                break
             self._timing.pause(PAUSE_SECONDS)
         raise Unreachable(
             "Interactive Brokers: the Flex statement is not ready", "it is tried again"
@@ -111,18 +119,12 @@ class Statements:
         seconds = self._settings.timeout_seconds
         if base.scheme != "https" and base.hostname not in LOOPBACK:
             raise Misconfigured("flex_url is not an https address", "mend flex_url")
-        make = http.client.HTTPSConnection if base.scheme == "https" else http.client.HTTPConnection
+        make = _Secure if base.scheme == "https" else _Plain
         link = make(base.hostname or "", base.port, timeout=seconds)
-        end = self._timing.seconds() + 6 * seconds
+        path = f"{base.path.rstrip('/')}/{verb}?{urlencode(query)}"
         try:
-            link.request("GET", f"{base.path.rstrip('/')}/{verb}?{urlencode(query)}", headers=AGENT)
-            with link.getresponse() as answer:
-                body = bytearray()
-                while (part := answer.read1(1 << 16)) and len(body) <= BODY_MAX:
-                    body += part
-                    if self._timing.seconds() > end:
-                        raise TimeoutError
-        except ssl.SSLError as exc:
+            status, body = _exchange(link, path, 6 * seconds)
+        except ssl.SSLCertVerificationError as exc:
             raise Misconfigured(
                 "Interactive Brokers: the certificate of flex_url is not trusted", "check flex_url"
             ) from exc
@@ -133,11 +135,45 @@ class Statements:
             ) from exc
         finally:
             link.close()
-        if answer.status != http.client.OK:
-            raise Unreachable(
-                f"Interactive Brokers: Flex answers {answer.status}", "it is tried again"
-            )
-        return bytes(body)
+        if status != http.client.OK:
+            raise Unreachable(f"Interactive Brokers: Flex answers {status}", "it is tried again")
+        return body
+
+
+class _Plain(http.client.HTTPConnection):
+    """A connection that is cut when its time is over, however often a byte comes."""
+
+    seconds = 0.0
+    let_go: Callable[[], None] | None = None
+
+    @override
+    def connect(self) -> None:
+        super().connect()
+        self.let_go = cut_later(self.seconds, self.sock)
+
+    @override
+    def close(self) -> None:
+        super().close()
+        if self.let_go is not None:
+            self.let_go()
+
+
+class _Secure(http.client.HTTPSConnection, _Plain):
+    """The same; its time runs from before TLS's handshake."""
+
+
+def _exchange(link: _Plain, path: str, seconds: float) -> tuple[int, bytes]:
+    """Status and body of an answer that is whole within ``seconds``."""
+    link.seconds = seconds
+    link.request("GET", path, headers=AGENT)
+    body = bytearray()
+    with link.getresponse() as answer:
+        while (part := answer.read1(1 << 16)) and len(body) <= BODY_MAX:
+            body += part
+        is_empty = "Content-Length" in answer.headers or "Transfer-Encoding" in answer.headers
+        if answer.length or not (body or is_empty):  # a head that was cut off has no end to tell
+            raise http.client.IncompleteRead(bytes(body))
+    return answer.status, bytes(body)
 
 
 def _told(answer: Element, name: str) -> str:

@@ -36,7 +36,7 @@ from brokers.ibkr.link import Link
 from brokers.ibkr.pace import Urgency
 from brokers.ibkr.register import Register, Watch
 from brokers.ibkr.trouble import WRITE, reading_error
-from brokers.words import ZERO, Order, OrderKey, OrderState, OrderStatus, Side
+from brokers.words import ZERO, Order, OrderKey, OrderState, OrderStatus, Side, TimeInForce
 
 FRESH = timedelta(seconds=1)
 """How long one look answers for all orders."""
@@ -312,11 +312,11 @@ class Orders:
 
 
 def wanted(order: Order, account: str) -> Told:
-    """A limit order for the rest of this session, numbers exact, for one named account."""
+    """A limit order, or one for the closing auction; numbers exact, for one named account."""
     return Wanted(
         action="BUY" if order.side is Side.BUY else "SELL",
         totalQuantity=_exact(order.quantity),
-        orderType="LMT",
+        orderType="LOC" if order.force is TimeInForce.CLOSE else "LMT",
         lmtPrice=_exact(order.limit),
         tif="DAY",
         account=account,

@@ -34,10 +34,15 @@ class Pace:
     turns: dict[Urgency, asyncio.Lock] = field(default_factory=dict)
     """Who waits, by urgency: the first alone watches the time, and the rest wait for their turn."""
 
-    async def take(self, urgency: Urgency) -> None:
-        """Count one message, once there is room for it."""
+    async def take(self, urgency: Urgency, ahead: int = 1) -> None:
+        """Count one message, once there is room for those ``ahead`` that are to leave together.
+
+        Most of a second's are waited for and not all, lest one of somebody else's, a heartbeat,
+        hold them up for a second more. What leaves at once is also answered at once.
+        """
+        together = max(1, min(ahead, self._free(urgency) * 3 // 4))
         async with self.turns.setdefault(urgency, asyncio.Lock()):
-            while (gap := self.gap(urgency)) > 0:
+            while (gap := self.gap(urgency, together)) > 0:
                 await asyncio.sleep(gap)
             self.sent.append(self.seconds())
 
@@ -49,12 +54,22 @@ class Pace:
         self.sent.append(self.seconds())
         return True
 
-    def gap(self, urgency: Urgency) -> float:
-        """Seconds until a message of ``urgency`` fits into the window; 0 where it does now."""
+    def left(self, count: int) -> None:
+        """The last ``count`` messages left only now, all at once, so that all age at once."""
+        now = self.seconds()
+        for place in range(len(self.sent) - count, len(self.sent)):
+            self.sent[place] = now
+
+    def _free(self, urgency: Urgency) -> int:
+        """Messages of ``urgency`` that a second holds."""
+        return max(1, self.per_second * (100 - urgency) // 100)
+
+    def gap(self, urgency: Urgency, count: int = 1) -> float:
+        """Seconds until ``count`` of ``urgency`` fit into the window; 0 where they do now."""
         now = self.seconds()
         while self.sent and self.sent[0] <= now - WINDOW_SECONDS:
             self.sent.popleft()
-        free = max(1, self.per_second * (100 - urgency) // 100)
-        if len(self.sent) < free:
+        over = len(self.sent) + count - self._free(urgency)
+        if over <= 0:
             return 0.0
-        return max(self.sent[len(self.sent) - free] + WINDOW_SECONDS + MARGIN_SECONDS - now, 0.0)
+        return max(self.sent[over - 1] + WINDOW_SECONDS + MARGIN_SECONDS - now, 0.0)

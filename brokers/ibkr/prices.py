@@ -47,30 +47,40 @@ class Shot:
     now: Callable[[], datetime]
     until: float
     kind: int = 0
-    prices: dict[str, object] = field(default_factory=dict)
+    prices: dict[str, str] = field(default_factory=dict)
     is_delayed: bool = False
     came: datetime | None = None
     """When its last price came."""
     traded: datetime | None = None
     refused: int = 0
     failure: BaseException | None = None
+    end: Callable[[], object] = int
+    """Lets go of its line, where TWS has not."""
     whole: asyncio.Event = field(default_factory=asyncio.Event)
 
     def heard(self, name: str, value: Told) -> None:
         """One tick, or one message about it."""
         if name in TICKS:
-            price, size = value
-            self.prices[TICKS[name]] = price if size else 0
-            self.came = self.now()
-            self.is_delayed = self.is_delayed or name in DELAYED_TICKS
+            self._priced(name, *value[1:3])
         elif name == "kind":
-            self.kind = value
-        elif name in TIMES and str(value).isdecimal() and int(value):
-            self.traded = datetime.fromtimestamp(int(value), UTC)
+            self.kind = int(value[0])
+        elif name in TIMES:
+            self._was_traded(*value[1:2])
         elif name == "error" and errors.kind_of(value) in errors.ENDS_REQUEST:
             self.refused = value
         if len(self.prices) == len(SIDES) and self.kind:
             self.whole.set()
+
+    def _priced(self, name: str, price: str = "", size: str = "") -> None:
+        """A price, which nobody makes where there is nothing to be had at it."""
+        if price:
+            self.prices[TICKS[name]] = price if size.strip("0.") else "0"
+            self.came = self.now()
+            self.is_delayed = self.is_delayed or name in DELAYED_TICKS
+
+    def _was_traded(self, seconds: str = "") -> None:
+        if seconds.isdecimal() and int(seconds):
+            self.traded = datetime.fromtimestamp(int(seconds), UTC)
 
 
 SIDES = {"bid", "ask"}
@@ -137,13 +147,16 @@ class Prices:
         with ExitStack() as undo:
             undo.callback(self._lines.release)
             client = await self._link.client()
-            await self._link.pace.take(Urgency.LOOK)
+            await self._link.pace.take(Urgency.LOOK, len(ahead))
             undo.pop_all()
+        pace = self._link.pace
         with in_one_piece(client):
             shots = [self._ask(client, ahead.popleft())]
-            while ahead and not self._lines.locked() and self._link.pace.take_now(Urgency.LOOK):
+            while ahead and not self._lines.locked() and pace.take_now(Urgency.LOOK):
                 await self._lines.acquire()  # it is free, so nothing is waited for
                 shots.append(self._ask(client, ahead.popleft()))
+        pace.left(len(shots))
+        asyncio.get_running_loop().call_later(LINE_SECONDS, _end_all, shots)
         return shots
 
     def _ask(self, client: Gateway, contract: Told) -> Shot:
@@ -152,10 +165,9 @@ class Prices:
         waiting, leave = self._link.place(number)
         loop = asyncio.get_running_loop()
         shot = Shot(self._link.timing.now, loop.time() + self._link.settings.timeout_seconds)
-        late = loop.call_later(LINE_SECONDS, waiting.end)
+        shot.end = waiting.end
 
         def over(done: "asyncio.Future[list[Told]]") -> None:
-            late.cancel()
             shot.failure = _failure(done)
             self._lines.release()
             leave()
@@ -209,6 +221,12 @@ class Prices:
         (shot,) = await self._round([contract])
         bid, ask = price_or_none(shot.prices.get("bid")), price_or_none(shot.prices.get("ask"))
         return None if bid is None or ask is None else (bid + ask) / 2
+
+
+def _end_all(shots: Sequence[Shot]) -> None:
+    """Their time is over; most of them have ended long ago."""
+    for shot in shots:
+        shot.end()
 
 
 def _failure(done: "asyncio.Future[list[Told]]") -> BaseException | None:

@@ -71,6 +71,7 @@ def main() -> None:
             if step % 4 == 0:
                 with server.lock:
                     walk(model, step // 4)
+                server.tickers.tick()
             server.carry()
 
 

@@ -9,17 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from uuid import UUID, uuid5
+from uuid import uuid5
 from zoneinfo import ZoneInfo
+
+from standins.alpaca_trades import IDS, Json, trade_event
 
 D = Decimal
 ZERO = D(0)
 DEPOSIT = D(20_000)
 NEW_YORK = ZoneInfo("America/New_York")
-IDS = UUID("7b08df51-c1ac-453c-99f9-323a5f075f0d")
 LATENCY = timedelta(milliseconds=250)
+FREEZE, REOPENS = timedelta(minutes=10), 19
+"""No order for the closing auction comes or goes from so long before it until 7 p.m."""
 LIVE = {"accepted", "new", "partially_filled", "pending_cancel", "held"}
-Json = dict[str, object]
 
 
 def session_of(day: date) -> tuple[datetime, datetime] | None:
@@ -62,6 +64,11 @@ class Booked:
     def is_buy(self) -> bool:
         return self.body["side"] == "buy"
 
+    @property
+    def is_cls(self) -> bool:
+        """Whether it is for the closing auction; Alpaca cancels what does not trade in it."""
+        return self.body["time_in_force"] == "cls"
+
     def json(self) -> Json:
         """The order as the published schema has it."""
         ended = None if self.ended is None else stamp(self.ended)
@@ -90,7 +97,7 @@ class Booked:
             "order_type": "limit",
             "type": "limit",
             "side": self.body["side"],
-            "time_in_force": "day",
+            "time_in_force": self.body["time_in_force"],
             "limit_price": f"{self.limit:f}",
             "stop_price": None,
             "status": self.status,
@@ -131,6 +138,8 @@ class AlpacaModel:
     keys: dict[str, Booked] = field(default_factory=dict)
     ids: dict[str, Booked] = field(default_factory=dict)
     activities: list[Json] = field(default_factory=list)
+    events: list[Json] = field(default_factory=list)
+    """Trades as the stream of activities tells them."""
     whole_only: set[str] = field(default_factory=set)
     quote_age: timedelta = timedelta(milliseconds=200)
     session_of: Callable[[date], tuple[datetime, datetime] | None] = session_of
@@ -183,8 +192,7 @@ class AlpacaModel:
     def _judge(self, body: Json, key: str) -> tuple[Decimal, Decimal]:
         """Quantity and limit of an order that can be taken."""
         symbol = str(body.get("symbol"))
-        if body.get("type") != "limit" or body.get("time_in_force") != "day":
-            raise Refusal(422, 40010001, "only day limit orders are known here")
+        self._judge_force(body)
         if len(key) > 128:
             raise Refusal(422, 40010001, "client_order_id must be no more than 128 characters")
         if key in self.keys:
@@ -202,6 +210,16 @@ class AlpacaModel:
             raise Refusal(403, 40310000, f'asset "{symbol}" is not fractionable')
         self._afford(symbol, body["side"] == "buy", qty, limit)
         return qty, limit
+
+    def _judge_force(self, body: Json) -> None:
+        """How long an order may be good for; the words are our own, the rules are documented."""
+        force = body.get("time_in_force")
+        if body.get("type") != "limit" or force not in {"day", "cls"}:
+            raise Refusal(422, 40010001, "only limit orders, day or cls, are known here")
+        if force == "cls" and self._is_frozen():
+            raise Refusal(422, 42210000, "cls orders are not accepted after 3:50pm and before 7pm")
+        if force == "cls" and D(str(body["qty"])) % 1:
+            raise Refusal(422, 42210000, "fractional orders must be DAY orders")
 
     def _afford(self, symbol: str, is_buy: bool, qty: Decimal, limit: Decimal) -> None:  # noqa: FBT001
         free = self.free(symbol)
@@ -228,8 +246,16 @@ class AlpacaModel:
         order = self.by_id(broker_id)
         if not order.is_live or order.cancel_at is not None:
             raise Refusal(422, 42210000, f'order is already in "{order.status}" state')
+        if order.is_cls and self._is_frozen():
+            raise Refusal(422, 42210000, "order is not cancelable")
         order.status, order.cancel_at = "pending_cancel", self.now() + LATENCY
         self._publish(order, "pending_cancel")
+
+    def _is_frozen(self) -> bool:
+        """From 15:50 to 19:00 in New York, or so long before an early close."""
+        now = self.now().astimezone(NEW_YORK)
+        session = self.session_of(now.date())
+        return session is not None and session[1] - FREEZE <= now and now.hour < REOPENS
 
     def by_id(self, broker_id: str) -> Booked:
         if broker_id in self.ids:
@@ -262,11 +288,13 @@ class AlpacaModel:
         if order.cancel_at is not None and order.cancel_at <= now:
             order.status, order.ended = "canceled", order.cancel_at
             self._publish(order, "canceled")
-        elif order.cancel_at is None and reached <= now:
+        elif order.cancel_at is None and reached <= now and not order.is_cls:
             self._fill(order, reached)
+        if order.is_live and order.is_cls and session[1] <= now:
+            self._fill(order, session[1])
         if order.is_live and now >= session[1]:
-            order.status, order.ended = "expired", session[1]
-            self._publish(order, "expired")
+            order.status, order.ended = "canceled" if order.is_cls else "expired", session[1]
+            self._publish(order, order.status)
 
     def _session_for(self, order: Booked) -> tuple[datetime, datetime]:
         """The session that a day order is good for."""
@@ -303,26 +331,27 @@ class AlpacaModel:
         self.positions[symbol] = held
         if not held:
             del self.positions[symbol]
-        self._enter(
-            {
-                "id": self._activity_id(at),
-                "activity_type": "FILL",
-                "transaction_time": stamp(at),
-                "type": "fill" if is_whole else "partial_fill",
-                "price": f"{price:f}",
-                "qty": f"{size:f}",
-                "side": order.body["side"],
-                "symbol": symbol,
-                "leaves_qty": f"{order.qty - order.filled:f}",
-                "order_id": order.broker_id,
-                "cum_qty": f"{order.filled:f}",
-                "order_status": order.status,
-            }
-        )
+        row: Json = {
+            "id": self._activity_id(at),
+            "activity_type": "FILL",
+            "transaction_time": stamp(at),
+            "type": "fill" if is_whole else "partial_fill",
+            "price": f"{price:f}",
+            "qty": f"{size:f}",
+            "side": order.body["side"],
+            "symbol": symbol,
+            "leaves_qty": f"{order.qty - order.filled:f}",
+            "order_id": order.broker_id,
+            "cum_qty": f"{order.filled:f}",
+            "order_status": order.status,
+        }
+        self._enter(row)
+        execution_id = str(uuid5(IDS, f"execution {len(self.activities)}"))
+        self.events.append(trade_event(row, execution_id, len(self.events), stamp(self.now())))
         self._publish(
             order,
             "fill" if is_whole else "partial_fill",
-            execution_id=str(uuid5(IDS, f"execution {len(self.activities)}")),
+            execution_id=execution_id,
             price=f"{price:f}",
             qty=f"{size:f}",
             position_qty=f"{held:f}",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from urllib.parse import unquote
 from uuid import uuid5
 
+from standins.alpaca_events import PATH, stream
 from standins.alpaca_model import (
     IDS,
     NEW_YORK,
@@ -21,7 +22,7 @@ from standins.alpaca_model import (
 
 @dataclass(slots=True)
 class Reply:
-    """A status and a body that becomes JSON; None is no body at all."""
+    """A status and a body that becomes JSON; bytes are events, None is no body at all."""
 
     status: int
     body: object = None
@@ -153,6 +154,11 @@ def _activities(model: AlpacaModel, asked: Asked) -> Reply:
     return Reply(200, rows[start : start + size])
 
 
+def _events(model: AlpacaModel, asked: Asked) -> Reply:
+    model.carry()
+    return Reply(200, stream(model, asked.query))
+
+
 def _clock(model: AlpacaModel, _: Asked) -> Reply:
     now = model.now()
     session = model.session_at(now)
@@ -270,6 +276,7 @@ ROUTES = (
     Route("GET", "", _order, under="/v2/orders/"),
     Route("DELETE", "", _cancel, under="/v2/orders/"),
     Route("GET", "/v2/account/activities", _activities),
+    Route("GET", PATH, _events),
     Route("GET", "/v2/clock", _clock),
     Route("GET", "/v2/assets", _assets),
     Route("GET", "", _asset, under="/v2/assets/"),

@@ -1,9 +1,9 @@
 """Alpaca's REST interfaces for trading and market data, as published, on a loopback socket.
 
-One port serves both, and the stream of trade updates (``streams``). Each exchange is kept
-(``exchanges``), so that a test can hold what was said against the published schema. Faults come
-from a ``Schedule``. ``SEAT`` puts every stand-in of a run behind one address, at which
-``standins.prism`` judges what is said.
+One port serves both, and the streams of trade updates (``streams``) and of quotes (``tickers``).
+Each exchange is kept (``exchanges``), so that a test can hold what was said against the published
+schema. Faults come from a ``Schedule``. ``SEAT`` puts every stand-in of a run behind one address,
+at which ``standins.prism`` judges what is said.
 """
 
 import json
@@ -24,6 +24,7 @@ from standins.alpaca_model import AlpacaModel, Refusal
 from standins.alpaca_routes import ROUTES, Asked, Reply
 from standins.alpaca_state import load, save
 from standins.alpaca_stream import Streams
+from standins.alpaca_ticker import FEEDS, Tickers
 from standins.faults import Fault, Schedule
 
 KEY_ID = "PKSTANDIN0000000TEST"
@@ -89,6 +90,7 @@ class AlpacaServer:
         self.refused_key = 401
         self.lock = Lock()
         self.streams = Streams((KEY_ID, SECRET_KEY))
+        self.tickers = Tickers(model, (KEY_ID, SECRET_KEY))
         model.tell = self.streams.publish
         self._http = _Http(self, SEAT.port if port is None else port)
         if tls is not None:
@@ -182,9 +184,10 @@ class _Handler(BaseHTTPRequestHandler):
         super().finish()
 
     def do_GET(self) -> None:
-        if self.path == "/stream" and self.headers.get("Upgrade"):
-            streams = self.server.standin.streams
-            streams.serve(self.connection, self.rfile, self.path, self.headers)
+        standin = self.server.standin
+        sockets = {"/stream": standin.streams} | dict.fromkeys(FEEDS, standin.tickers)
+        if self.path in sockets and self.headers.get("Upgrade"):
+            sockets[self.path].serve(self.connection, self.rfile, self.path, self.headers)
             self.close_connection = True
         else:
             self._serve()
@@ -201,7 +204,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         standin, parts = self.server.standin, urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        size = int(self.headers.get("Content-Length") or 0)
+        raw = self.rfile.read(size)
+        if len(raw) < size:  # the client has gone in the middle of it
+            self.close_connection = True
+            return
         body = json.loads(raw) if raw else None
         standin.headers.append({**self.headers, "_port": str(self.client_address[1])})
         fault = standin.faults.next(self.command, parts.path) or Fault("", "")
@@ -245,15 +252,21 @@ class _Handler(BaseHTTPRequestHandler):
     def _whole(self, fault: Fault, reply: Reply) -> bytes:
         """The answer, head and body."""
         status = fault.status or reply.status
-        body = b"" if reply.body is None else json.dumps(reply.body).encode()
+        is_stream = isinstance(reply.body, bytes)
+        body = reply.body if isinstance(reply.body, bytes) else _json(reply.body)
         if fault.rewrite is not None:
             body = fault.rewrite(body)
         if fault.body is not None:
             body = fault.body
         kind = "text/html" if body.startswith(b"<") else "application/json"
+        kind = "text/event-stream" if is_stream and not fault.status else kind
         head = (
             f"HTTP/1.1 {status} Stand-in\r\nDate: {formatdate(usegmt=True)}\r\n"
             f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n{fault.head}"
             f"X-RateLimit-Limit: {self.server.standin.per_minute or 200}\r\n\r\n"
         )
         return head.encode() + body
+
+
+def _json(body: object) -> bytes:
+    return b"" if body is None else json.dumps(body).encode()

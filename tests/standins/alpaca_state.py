@@ -21,8 +21,7 @@ def save(model: AlpacaModel, path: Path) -> None:
             "positions": {symbol: str(held) for symbol, held in model.positions.items()},
             "orders": [_told(order) for order in model.orders],
             "activities": model.activities,
-        },
-        indent=1,
+        }
     )
     if path.exists() and path.read_text() == told:
         return

@@ -56,8 +56,13 @@ class Line:
                 frames = self.protocol.events_received()
                 for frame in frames:
                     if getattr(frame, "opcode", None) in {Opcode.TEXT, Opcode.BINARY}:
-                        self.hear(json.loads(frame.data))
+                        self.hear(self.read(frame.data))
                 self.flush()
+
+    def read(self, data: bytes) -> Json:
+        """A message of the client's."""
+        said: Json = json.loads(data)
+        return said
 
     def hear(self, said: Json) -> None:
         """What a client may say: who it is, and what it wants to hear."""

@@ -38,6 +38,9 @@ WAIVED = {
     ("/v2/orders:by_client_order_id", 404, "response"): (
         "an order that is not there: the file knows no other answer than 200, Alpaca says 404"
     ),
+    ("/v2beta1/events/activities", 200, "response"): (
+        "a stream of events: the file describes it as a list, which no such stream is"
+    ),
 }
 """What is refused and right all the same, by path, status and place; and why."""
 

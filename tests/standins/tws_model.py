@@ -22,6 +22,7 @@ from standins.tws_rules import (
     closing,
     fee_of,
     funds,
+    is_frozen,
     judge,
     waits_words,
 )
@@ -223,6 +224,8 @@ class TwsModel:
         if not found.is_live:
             words = f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: "
             raise Refusal(10148, f"{words}{found.status}.")
+        if found.wanted.kind == "LOC" and is_frozen(self.now()):
+            raise Refusal(161, f"{NOT_CANCELLABLE}{found.perm_id}")
         self.cancel_soon(found)
 
     def cancel_soon(self, order: Booked) -> None:
@@ -261,10 +264,15 @@ class TwsModel:
         if order.cancel_at is not None and order.cancel_at <= now:
             self._cancel_or_lose(order)
         elif order.cancel_at is None and order.reached <= now and not order.held:
-            self._match(order)
+            self._match_at(now, order)
         if order.is_live and order.closes is not None and now >= order.closes:
             order.end("Cancelled", order.closes, SYSTEM)
             self._tell_cancelled(order)
+
+    def _match_at(self, now: datetime, order: Booked) -> None:
+        """One that is for the closing auction trades when that is, at the quote of then."""
+        if order.wanted.kind != "LOC" or (order.closes is not None and now >= order.closes):
+            self._match(order)
 
     def _cancel_or_lose(self, order: Booked) -> None:
         assert order.cancel_at is not None

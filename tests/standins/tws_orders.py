@@ -174,7 +174,7 @@ def wanted_order(model: TwsModel, cursor: Cursor, version: int) -> Wanted:
         action,
         quantity,
         order_type,
-        limit if order_type == "LMT" else Decimal(0),
+        limit if order_type in {"LMT", "LOC"} else Decimal(0),
         tif or "DAY",
         account or (model.accounts[0] if len(model.accounts) == 1 else ""),
         ref,

@@ -11,7 +11,7 @@ from standins.tws_model import TwsModel
 from standins.tws_wire import double
 
 Frame = list[object]
-ORDER_TYPES = "ACTIVETIM,AD,ADJUST,ALERT,DAY,FOK,GTC,IOC,LMT,MKT,WHATIF"
+ORDER_TYPES = "ACTIVETIM,AD,ADJUST,ALERT,DAY,FOK,GTC,IOC,LMT,LOC,MKT,WHATIF"
 LIVE_TICKS = {"bid": 1, "ask": 2, "last": 4, "close": 9, "bid_size": 0, "ask_size": 3, "time": 45}
 DELAYED_TICKS = {
     "bid": 66, "ask": 67, "last": 68, "close": 75, "bid_size": 69, "ask_size": 70, "time": 88,

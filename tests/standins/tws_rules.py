@@ -1,6 +1,6 @@
 """Which orders the broker behind the TWS stand-in takes, and with which words it refuses others."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,16 @@ from standins.tws_market import ZONE
 if TYPE_CHECKING:
     from standins.tws_model import TwsModel
 
-KINDS = {"LMT", "MKT"}
+KINDS = {"LMT", "LOC", "MKT"}
 TIFS = {"DAY", "GTC", "IOC", "FOK"}
 NO_DEFINITION = "No security definition has been found for the request"
 REJECTED = "Order rejected - reason:"
 NOT_CANCELLABLE = "Cancel attempted when order is not in a cancellable state.  Order permId ="
 OFF_TICK = "The price does not conform to the minimum price variation for this contract."
+NO_CLOSE = "The exchange does not take this order for its closing auction."
+"""Our own words: that it refuses is documented, how it says so is not."""
+FREEZE = timedelta(minutes=10)
+"""From 15:50 on the exchanges neither take such orders nor let them go (NYSE Rule 7.35B)."""
 TOO_DEAR = "YOUR ORDER IS NOT ACCEPTED. YOUR AVAILABLE FUNDS MUST EXCEED ITS COST"
 
 
@@ -37,8 +41,10 @@ def judge(model: "TwsModel", wanted: Wanted, old: Booked | None) -> None:
         raise Refusal(434, "The order size cannot be zero.")
     if wanted.quantity % 1 and (not model.fractions or wanted.quantity % wanted.listing.step):
         raise Refusal(10243, "Fractional-sized order cannot be placed via API.")
-    if wanted.kind == "LMT" and _is_off_tick(wanted):
+    if wanted.kind != "MKT" and _is_off_tick(wanted):
         raise Refusal(110, OFF_TICK)
+    if wanted.kind == "LOC" and (wanted.quantity % 1 or is_frozen(model.now())):
+        raise Refusal(201, f"{REJECTED}{NO_CLOSE}")
     _afford(model, wanted, old)
 
 
@@ -87,6 +93,11 @@ def waits_words(wanted: Wanted, opens: datetime) -> str:
     day = f"{opens.astimezone(NEW_YORK):%Y-%m-%d %H:%M:%S} {ZONE}"
     warning = f"Warning: Your order will not be placed at the exchange until {day}."
     return f"Order Message:\n{what}.{wanted.listing.trading_class}\n{warning}"
+
+
+def is_frozen(moment: datetime) -> bool:
+    """Whether the closing auction of the day is too near, or over."""
+    return moment >= closing(moment) - FREEZE
 
 
 def closing(moment: datetime) -> datetime:

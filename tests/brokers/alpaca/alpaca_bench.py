@@ -56,6 +56,7 @@ class Alpaca:
     server: AlpacaServer
     settings: AlpacaSettings
     patience: Patience = field(default_factory=Patience)
+    seconds: Callable[[], float] = time.monotonic
     opened: list[AlpacaBroker] = field(default_factory=list)
 
     @property
@@ -65,7 +66,7 @@ class Alpaca:
     def open(self, reveal: Callable[[str], str] = key_of, **settings: object) -> AlpacaBroker:
         """The account, as a program opens it that has just begun."""
         chosen = replace(self.settings, **settings)  # type: ignore[arg-type]
-        timing = Timing(self.clock.now, time.monotonic, self.pace, self.patience)
+        timing = Timing(self.clock.now, self.seconds, self.pace, self.patience)
         broker = AlpacaBroker(chosen, ACCOUNT, timing, reveal)
         self.opened.append(broker)
         return broker

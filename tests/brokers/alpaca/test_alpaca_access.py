@@ -35,6 +35,25 @@ def test_an_address_is_taken_with_or_without_its_version() -> None:
     assert access_of(settings, keys()).trading_url == THEIRS[PAPER]
 
 
+STREAMS = [
+    (AlpacaSettings(), "wss://stream.data.alpaca.markets"),
+    (
+        AlpacaSettings(data_url="https://data.sandbox.alpaca.markets"),
+        "wss://stream.data.sandbox.alpaca.markets",
+    ),
+    (AlpacaSettings(data_url="https://proxy.example/alpaca"), "wss://proxy.example/alpaca"),
+    (AlpacaSettings(data_url="http://127.0.0.1:4010"), "ws://127.0.0.1:4010"),
+    (AlpacaSettings(quotes_url="https://other.example/v2/"), "wss://other.example"),
+]
+
+
+@pytest.mark.parametrize(("settings", "url"), STREAMS)
+def test_quotes_are_streamed_by_alpaca_or_by_whom_we_ask_for_them(
+    settings: AlpacaSettings, url: str
+) -> None:
+    assert access_of(settings, keys()).quotes_url == url
+
+
 MISMATCHES = [
     (AlpacaSettings(PAPER, trading_url=THEIRS[LIVE]), "PK0", "trading_url is for LIVE accounts"),
     (AlpacaSettings(LIVE, trading_url=THEIRS[PAPER]), "AK0", "trading_url is for PAPER accounts"),
@@ -44,6 +63,8 @@ MISMATCHES = [
     (AlpacaSettings(trading_url="ftp://127.0.0.1"), "PK0", "is not an https address"),
     (AlpacaSettings(trading_url="paper-api.alpaca.markets"), "PK0", "is not an https address"),
     (AlpacaSettings(data_url="http://data.alpaca.markets"), "PK0", "data_url = 'http"),
+    (AlpacaSettings(quotes_url="http://stream.example"), "PK0", "quotes_url = 'http"),
+    (AlpacaSettings(quotes_url="ftp://127.0.0.1"), "PK0", "quotes_url = 'ftp"),
     (AlpacaSettings(), "", "the secret alpaca_key_id is not a key"),
     (AlpacaSettings(), "PK0\nX: y", "the secret alpaca_key_id is not a key"),
     (AlpacaSettings(), "PKé", "the secret alpaca_key_id is not a key"),

@@ -7,9 +7,12 @@ from pathlib import Path
 from bot.carry.waiting import POLL_SECONDS
 from bot.config.read import load
 from brokers.alpaca.broker import BLOCKS, CAPABILITIES
-from brokers.alpaca.market import NOT_FIRM
+from brokers.alpaca.corrections import FRESH, REACH
+from brokers.alpaca.firm import NOT_FIRM
+from brokers.alpaca.market import AT_ONCE
 from brokers.alpaca.orders import QUIET
 from brokers.alpaca.pace import Patience, Urgency
+from brokers.alpaca.ticker import AGAIN_SECONDS, YOUNG_SECONDS
 from brokers.alpaca.trouble import NOTHING_WAS_DONE
 from brokers.broker import KeyKind
 from brokers.settings import AlpacaSettings
@@ -44,6 +47,8 @@ def test_the_defaults_are_those_of_the_code() -> None:
     assert told["`requests_per_minute`"] == f"`{real.requests_per_minute}`"
     assert told["`timeout_seconds`"] == f"`{real.timeout_seconds}`"
     assert told["`stream`"] == f"`{str(real.stream).lower()}`"
+    assert told["`quote_stream`"] == f"`{str(real.quote_stream).lower()}`"
+    assert told["`quote_names_max`"] == f"`{real.quote_names_max}`"
     assert real.key_id == told["`keys`"].strip('`"') + "_key_id"
 
 
@@ -68,6 +73,18 @@ def test_the_numbers_in_the_text_are_those_of_the_code() -> None:
     assert f"orders at {100 - Urgency.SUBMIT} %" in DOCUMENT
     assert all(f"`{flag}`" in DOCUMENT for flag in sorted(NOT_FIRM))
     assert len(BLOCKS) == 3
+
+
+def test_what_is_told_of_streamed_quotes_and_corrections_is_what_is_done() -> None:
+    seconds = f"{YOUNG_SECONDS:.0f} seconds"
+    assert f"at most {seconds} old by its own time" in DOCUMENT
+    assert f"came at most {seconds} ago" in DOCUMENT
+    assert AGAIN_SECONDS == 3 * 60
+    assert "a second time within three minutes" in DOCUMENT
+    assert f"{AT_ONCE} names in one" in DOCUMENT
+    assert FRESH.total_seconds() == 15 * 60
+    assert REACH.days == 7
+    assert "every quarter of an\n  hour, a week back" in DOCUMENT
 
 
 def test_what_is_told_of_the_stream_is_what_it_does() -> None:

@@ -2,12 +2,14 @@
 
 import gzip
 import shutil
+import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from alpaca_bench import QUOTES, Alpaca, Clock, standin
@@ -16,7 +18,7 @@ from standins.alpaca_model import AlpacaModel
 from standins.alpaca_server import KEY_ID, AlpacaServer
 from standins.faults import Fault, says
 
-from brokers.alpaca.link import BODY_MAX, Link
+from brokers.alpaca.link import BODY_MAX, CONNECT_SECONDS, Link
 from brokers.broker import BadAnswer, Misconfigured, Unreachable
 
 
@@ -138,3 +140,37 @@ def test_a_plain_session_would_wait_for_a_drip_to_its_end(alpaca: Alpaca) -> Non
     assert waiting.is_alive(), "twice its time-out is over"
     waiting.join(timeout=10)
     assert told == [401]
+
+
+@contextmanager
+def a_handshake_that_drips() -> Iterator[int]:
+    """A port at which TLS begins, byte by byte, and never gets on: the head of a long record."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        over = Event()
+
+        def serve() -> None:
+            with suppress(OSError):
+                link, _ = listening.accept()
+                with link:
+                    link.recv(4096)
+                    for byte in b"\x16\x03\x03\x3f\xff" + b"\x02" * 500:
+                        link.send(bytes([byte]))
+                        if over.wait(0.1):
+                            return
+
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        over.set()
+        thread.join(2)
+
+
+def test_a_handshake_that_drips_is_cut_off_in_time(alpaca: Alpaca) -> None:
+    """Each byte would give it three seconds more, and there are five hundred."""
+    with a_handshake_that_drips() as port:
+        url = f"https://127.0.0.1:{port}"
+        broker = alpaca.open(trading_url=url, data_url=url)
+        begun = time.monotonic()
+        with pytest.raises(Unreachable, match="the link failed"):
+            broker.clock()
+        assert time.monotonic() - begun < CONNECT_SECONDS + 2

@@ -12,8 +12,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 from alpaca_bench import AAPL, KO, Alpaca, buy, sell
+from standins.alpaca_events import bust
 from standins.alpaca_server import Exchange
 
+from brokers.alpaca.corrections import FRESH
+from brokers.alpaca.link import events_of
 from brokers.broker import Accepted, CancelRequested, Refused
 from brokers.words import OrderKey, Symbol
 
@@ -29,7 +32,12 @@ BODIES = {
     "GET /v2/stocks/quotes/latest": "stock_latest_quotes_resp",
     "GET /v2/stocks/bars": "stock_bars_resp",
 }
-LISTS = {"GET /v2/orders": "Order", "GET /v2/positions": "Position", "GET /v2/assets": "Assets"}
+LISTS = {
+    "GET /v2/orders": "Order",
+    "GET /v2/positions": "Position",
+    "GET /v2/assets": "Assets",
+    "GET /v2beta1/events/activities": "ActivityEvent",
+}
 
 
 def validate(value: object, schema: dict[str, object]) -> None:
@@ -77,8 +85,10 @@ def judge(exchange: Exchange) -> None:
 
 
 def rows(exchange: Exchange) -> Iterator[dict[str, object]]:
-    assert isinstance(exchange.answer, list)
-    yield from exchange.answer
+    told = exchange.answer
+    told = events_of(told) if isinstance(told, bytes) else told
+    assert isinstance(told, list)
+    yield from told
 
 
 def judge_query(query: dict[str, str], published: dict[str, dict[str, object]]) -> None:
@@ -113,7 +123,8 @@ def worked(alpaca: Alpaca) -> Alpaca:
     broker.cancel(OrderKey("k"))
     for reading in (broker.executions, broker.cash_flows, broker.transfers):
         reading(None)
-    alpaca.clock.on(5)
+    bust(alpaca.model)
+    alpaca.clock.on(FRESH.total_seconds())
     broker.executions(None)
     broker.open_orders()
     broker.find(OrderKey("never"))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from threading import Thread
 
 import pytest
+from alpaca.data.live.stock import StockDataStream
 from alpaca.trading.stream import TradingStream
 from alpaca_bench import Alpaca, buy, standin
 from standins.alpaca_server import KEY_ID, SECRET_KEY
@@ -84,6 +85,50 @@ def trade(alpaca: Alpaca, broker: AlpacaBroker, key: str) -> None:
     broker.submit(buy(key))
     alpaca.clock.on(5)
     alpaca.server.carry()
+
+
+@contextmanager
+def their_quotes(alpaca: Alpaca, heard: Callable[[dict[str, object]], None]) -> Iterator[None]:
+    """The library's own stream of quotes, of AAPL, once it has tried to be let in."""
+    url = f"ws{alpaca.server.url.removeprefix('http')}/v2/iex"
+    theirs = StockDataStream(KEY_ID, SECRET_KEY, raw_data=True, url_override=url)
+
+    async def handle(told: dict[str, object]) -> None:
+        heard(told)
+
+    theirs.subscribe_quotes(handle, "AAPL")  # type: ignore[arg-type]
+    logging.getLogger("alpaca.data.live.websocket").setLevel(logging.CRITICAL)
+    thread = Thread(target=theirs.run, daemon=True)
+    thread.start()
+    until(lambda: alpaca.server.tickers.heard)
+    yield
+    theirs._should_run = False  # noqa: SLF001
+    theirs.stop()
+    alpaca.server.tickers.cut()
+    thread.join(LONG)
+
+
+def test_their_quotes_are_no_exact_prices(alpaca: Alpaca) -> None:
+    """It also shows that the stand-in speaks as the library has it."""
+    tickers, told = alpaca.server.tickers, list[dict[str, object]]()
+    with their_quotes(alpaca, told.append):
+        until(lambda: tickers.names() == {"AAPL"})
+        tickers.tick()
+        until(lambda: told)
+    assert (told[0]["T"], told[0]["S"], told[0]["ap"]) == ("q", "AAPL", 70.02)
+    assert isinstance(told[0]["ap"], float)
+
+
+def test_their_quotes_have_no_age(alpaca: Alpaca) -> None:
+    """What comes late, or before what came already, is told like any other."""
+    tickers, told = alpaca.server.tickers, list[dict[str, object]]()
+    with their_quotes(alpaca, told.append):
+        until(lambda: tickers.names() == {"AAPL"})
+        tickers.mischief.extend([tickers.before, tickers.old])
+        tickers.tick()
+        tickers.tick()
+        until(lambda: len(told) == 3)
+    assert [row["ap"] for row in told] == [70.02, 2.0, 70.02]
 
 
 def test_an_event_at_which_the_reader_stumbles_is_lost(alpaca: Alpaca) -> None:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from brokers.ibkr.ear import is_idle
+from brokers.ibkr.ear import Ear, Waiting
 from brokers.ibkr.link import in_one_piece
 from brokers.ibkr.pace import Pace, Urgency
 
@@ -52,27 +52,69 @@ def test_a_cancellation_waits_behind_no_look() -> None:
     assert asyncio.run(in_a_throng()), "who comes now does not overtake those who wait"
 
 
+def test_what_leaves_together_waits_for_room_and_ages_together() -> None:
+    """Twenty looks a second. Of those that left one by one, fifteen have to age, and not all."""
+    now = [0.0]
+    pace = Pace(25, lambda: now[0])
+    for number in range(20):
+        now[0] = number / 100
+        assert pace.take_now(Urgency.LOOK)
+    assert pace.gap(Urgency.LOOK, 15) == pytest.approx(0.14 + 1 - 0.19, abs=0.01)
+    now[0] = 1.15
+    asyncio.run(pace.take(Urgency.LOOK, 500))
+    assert [pace.take_now(Urgency.LOOK) for _ in range(20)].count(True) == 14
+    pace.left(15)
+    assert len({stamp for stamp in pace.sent if stamp >= 1}) == 1
+    now[0] = 2.16
+    assert pace.gap(Urgency.LOOK, 20) == 0.0
+
+
 def test_one_more_is_taken_while_there_is_room() -> None:
     pace = Pace(10, lambda: 0.0)
     assert [pace.take_now(Urgency.LOOK) for _ in range(9)] == [True] * 8 + [False]
 
 
-IDLE = ["1|6|9|4|70.0|100|0", "1|6|9|9|70.0|0|0", "2|6|9|0|200", "46|6|9|32|x", "81|9|0.01|x|3"]
-HEARD = [
-    "1|6|9|1|69.98|200|0", "1|6|9|2|70.02|100|0", "1|6|9|66|1|1|0", "1|6|9|67|1|1|0",
-    "46|6|9|45|1584025200", "46|6|9|88|1584025200", "57|1|9", "58|1|9|1", "4|2|9|354|no", "1|6", "",
+IDLE = [
+    "1|6|9|4|70.0|100|0", "1|6|9|9|70.0|0|0", "2|6|9|0|200", "46|6|9|32|x", "81|9|0.01|x|3",
+    "1", "1|6", "1|6|x|1|69.98|200|0", "1|6|-9|1|69.98|200|0", "1|6|8|1|69.98|200|0", "58|1|9|x",
 ]  # fmt: skip
+TICKS: dict[str, tuple[str, object]] = {
+    "1|6|9|1|69.98|200|0": ("price 1", ("1", "69.98", "200", "0")),
+    "1|6|9|2|70.02|100|0": ("price 2", ("2", "70.02", "100", "0")),
+    "1|6|9|66|1|1|0": ("price 66", ("66", "1", "1", "0")),
+    "1|6|9|67|1|1|0": ("price 67", ("67", "1", "1", "0")),
+    "46|6|9|45|1584025200": ("text 45", ("45", "1584025200")),
+    "46|6|9|88|1584025200": ("text 88", ("88", "1584025200")),
+    "58|1|9|3": ("kind", ("3",)),
+}
+
+
+def told(message: str) -> tuple[list[tuple[str, object]], list[list[str]]]:
+    """What of a message reaches who waits for request 9, and what the library is given to read."""
+    ear, read = Ear("UTC", None, lambda *_: None), list[list[str]]()  # type: ignore[arg-type]
+    client = SimpleNamespace(decoder=SimpleNamespace(interpret=read.append, logger=None))
+    ear.listen(client)
+    news = list[tuple[str, object]]()
+    waiting = Waiting(None)  # type: ignore[arg-type]  # nothing ends here
+    waiting.news = lambda name, value: news.append((name, value))
+    ear.waiting[9] = waiting
+    client.decoder.interpret(message.split("|") if message else [])
+    return news, read
 
 
 @pytest.mark.parametrize("message", IDLE)
 def test_a_tick_that_nobody_waits_for_is_not_read(message: str) -> None:
-    assert is_idle(message.split("|"))
+    assert told(message) == ([], [])
 
 
-@pytest.mark.parametrize("message", HEARD)
-def test_what_makes_a_quote_or_ends_one_is_read(message: str) -> None:
-    assert not is_idle(message.split("|"))
-    assert not is_idle([])
+@pytest.mark.parametrize(("message", "news"), TICKS.items())
+def test_a_tick_of_a_quote_is_read_as_it_stands(message: str, news: tuple[str, object]) -> None:
+    assert told(message) == ([news], [])
+
+
+@pytest.mark.parametrize("message", ["57|1|9", "4|2|9|354|no", "15|1|DU1", ""])
+def test_everything_else_is_read_by_the_library(message: str) -> None:
+    assert told(message) == ([], [message.split("|") if message else []])
 
 
 class Conn(SimpleNamespace):
