@@ -11,7 +11,7 @@ which first finds out what became of every order and cancels what is left of the
 from bot import gate
 from bot.book.book import Book
 from bot.book.rows import SnapshotRow
-from bot.carry import carry_out, open_passage, withdraw
+from bot.carry import at_auction, carry_out, open_passage, withdraw
 from bot.observe import observe
 from bot.post import Post
 from bot.progress.search import Subject
@@ -54,9 +54,8 @@ def run_cycle(post: Post, broker: Broker, book: Book) -> Plan:
 
 
 def _run_cycle(post: Post, broker: Broker, book: Book) -> Plan:
-    if (plan := in_hands(post, broker, book)) is not None:
+    if (plan := begun(post, broker, book)) is not None:
         return plan
-    clear(post, broker, book)
     refuse_to_start(post, broker, book)
     before = book.latest_plan(post.account)
     plan = prepare(post, broker, book)
@@ -84,6 +83,9 @@ def run_approved(post: Post, plan: Plan, broker: Broker, book: Book) -> None:
 
 def _run_approved(post: Post, plan: Plan, broker: Broker, book: Book) -> None:
     clear(post, broker, book)
+    if (other := awaiting_auction(post, broker, book)) is not None:
+        what = f"orders of {other.plan_id} wait for the closing auction"
+        raise Refusal(what, "nothing: an approval that still holds is taken up after it")
     refuse_to_start(post, broker, book)
     if (halt := post.halt(book)) is not None and halt.takes_back:
         raise Refusal(f"{post.account} is {halt.words}", halt.remedy)
@@ -105,8 +107,8 @@ def watch(post: Post, market: Market, book: Book) -> bool:
     """
     catch_up(post.policy, post.identity, market, book, post.clock.now())
     known = tie_out(post, market, book)
-    if book.unsettled(post.account):
-        return True
+    if left := book.unsettled(post.account):
+        return len(left) > len(at_auction(post, book))
     if book.waiting_plans(post.account, post.clock.now()):
         return False
     snapshot = observe(post, known, market, book)
@@ -121,6 +123,14 @@ def warned_of(post: Post, book: Book) -> tuple[Reason, ...]:
     return plan.alerts if plan is not None and plan.session == post.session.day else ()
 
 
+def begun(post: Post, broker: Broker, book: Book) -> Plan | None:
+    """The plan that is still under way, if there is one; what else was left is cleared away."""
+    if (plan := in_hands(post, broker, book)) is not None:
+        return plan
+    clear(post, broker, book)
+    return awaiting_auction(post, broker, book)
+
+
 def in_hands(post: Post, broker: Broker, book: Book) -> Plan | None:
     """The plan whose ticket of this session a person is still carrying out, if there is one.
 
@@ -133,14 +143,28 @@ def in_hands(post: Post, broker: Broker, book: Book) -> Plan | None:
     return book.plan(left[0].plan_id) if left else None
 
 
+def awaiting_auction(post: Post, broker: Broker, book: Book) -> Plan | None:
+    """The plan whose orders wait for the closing auction, if there is one.
+
+    They are neither taken back nor planned upon until the session is over.
+    """
+    if not at_auction(post, book):
+        return None
+    catch_up(post.policy, post.identity, broker, book, post.clock.now())
+    left = at_auction(post, book)
+    return book.plan(left[0].plan_id) if left else None
+
+
 def clear(post: Post, broker: Broker, book: Book) -> None:
     """Clear away what a cycle that was killed left behind: its orders, then its plan.
 
-    Also in an account that is halted: taking orders back is always safe.
+    Also in an account that is halted: taking orders back is always safe. What waits for the
+    closing auction is left to it, unless a halt takes it back.
     """
-    if book.unsettled(post.account):
+    spare = {row.order.key for row in at_auction(post, book)}
+    if len(book.unsettled(post.account)) > len(spare):
         greet(post.account, post.identity, broker, book)
-        withdraw(post, broker, book)
+        withdraw(post, broker, book, spare)
     why = "interrupted: what is left of it is planned afresh"
     for row in book.plans(post.account, state="started"):
         book.mark_plan(row.plan_id, "void", "trimtab", why, post.clock.now())

@@ -163,7 +163,10 @@ class Capabilities:
     """Whether an order can name the lots that it sells."""
     order_types: tuple[str, ...] = ("limit",)
     times_in_force: tuple[str, ...] = ("day",)
-    """``day`` is the rest of the session in which an order is sent."""
+    """``day`` is the rest of the session in which an order is sent, ``cls`` its closing auction."""
+    closing_lead: timedelta | None = None
+    """How long before the close an order for the closing auction must be there; after that it
+    cannot be taken back either. None where it takes no such order."""
     at_any_hour: bool = False
     """Whether it takes an order while the exchange is closed."""
     by_amount: bool = False
@@ -273,5 +276,17 @@ class Pushes(Protocol):
         It is a reason to look and no knowledge: a link that was lost and found is one, too. Where
         nothing is heard any more the wait is as long as it was asked to be. Never raises for what
         the broker or the network did.
+        """
+        ...
+
+
+@runtime_checkable
+class StreamsQuotes(Protocol):
+    """What a broker offers besides that streams quotes of the names that are being worked."""
+
+    def unstreamed(self, symbols: Sequence[Symbol], seconds: float) -> str | None:
+        """Why quotes of ``symbols`` are not streamed; empty where they are, None where not wanted.
+
+        Waits ``seconds`` at most to find out. Never raises for what the broker or the network did.
         """
         ...

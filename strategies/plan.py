@@ -9,7 +9,6 @@
 A plan to do nothing is a plan too, and says why.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from strategies.drafting import (
     leg_of,
     line_after,
     line_of,
+    name_of,
     sound_nav,
     unjudged,
     with_notes,
@@ -41,6 +41,7 @@ from strategies.planned import (
     child_number,
     leg_key,
     order_key,
+    origin_of,
 )
 from strategies.policy import Policy
 from strategies.snapshot import Snapshot
@@ -264,7 +265,7 @@ class _Heard:
 def _renamed(plan: Plan) -> Plan:
     """``plan``, cut short, with an id of its own: one of the same moment may say something else."""
     said = (plan.plan_id, plan.decision, plan.legs, plan.warnings, plan.proof)
-    name = PlanId(hashlib.sha256(repr(said).encode()).hexdigest()[:10].upper())
+    name = name_of(said, origin_of(order_key(plan.plan_id, 0)))
     keys = {leg.order.key: order_key(name, number) for number, leg in enumerate(plan.legs, 1)}
     legs = (
         replace(

@@ -100,6 +100,8 @@ class Snapshot:
     """Dividends of the last months: the day on which each was paid, and its amount for a share."""
     home: Home | None = None
     """The household whose wash sales count; None where the account is judged by itself."""
+    origin: str = ""
+    """Two letters of the book, with which the names of its plans begin; empty in books of old."""
 
     @property
     def nav(self) -> Decimal:

@@ -7,12 +7,13 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select
+from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, insert, select
 
 from bot.book.errors import BookError, IllegalStep, NotHolder
+from bot.book.forces import at_close
 from bot.book.rows import FINAL_STEPS, NEXT_STEPS, Intent, Note, OrderRow, OrderStep
 from bot.book.schema import executions, intents, order_events, plans
-from brokers.words import ZERO, AccountId, Order, OrderKey
+from brokers.words import ZERO, AccountId, Order, OrderKey, TimeInForce
 
 if TYPE_CHECKING:
     from strategies.plan import PlanId
@@ -23,6 +24,8 @@ Fence = Callable[[Connection, AccountId, datetime], int]
 
 _CHUNK = 500
 """Keys in one question."""
+
+DAY, CLOSE = TimeInForce.DAY, TimeInForce.CLOSE
 
 _MEANT = (intents.c.created, intents.c.leg, intents.c.key)
 """The order of intent."""
@@ -175,8 +178,14 @@ def orders_named(
     connection: Connection, account: AccountId, keys: Sequence[OrderKey]
 ) -> tuple[OrderRow, ...]:
     """Those of ``keys`` that are orders of the account, settled or not."""
-    query = _rows().where(intents.c.account == account, intents.c.key.in_(keys))
-    return _read(connection, _asked(query.order_by(*_MEANT)))
+    return _read(connection, _named(), {"of": account, "keys": list(keys)})
+
+
+@cache
+def _named() -> "_Question":
+    which: BindParameter[Sequence[OrderKey]] = bindparam("keys", expanding=True)
+    query = _rows().where(intents.c.account == bindparam("of"), intents.c.key.in_(which))
+    return _asked(query.order_by(*_MEANT))
 
 
 def order_rows(
@@ -237,7 +246,11 @@ def _read(
     if not rows:
         return ()
     filled = _added_up(connection.execute(question.fills, values or {}))
-    return tuple(_order_row(row, filled.get(row.key, ZERO)) for row in rows)
+    closing = at_close(connection, {row.plan_id for row in rows})
+    return tuple(
+        _order_row(row, filled.get(row.key, ZERO), CLOSE if row.key in closing else DAY)
+        for row in rows
+    )
 
 
 def filled_quantities(connection: Connection, keys: Select[Any]) -> dict[OrderKey, Decimal]:
@@ -259,8 +272,16 @@ def _added_up(rows: Iterable[Row[Any]]) -> dict[OrderKey, Decimal]:
     return filled
 
 
-def _order_row(row: Row[Any], filled: Decimal) -> OrderRow:
-    order = Order(row.key, row.symbol, row.side, row.quantity, row.limit_price, row.currency)
+def _order_row(row: Row[Any], filled: Decimal, force: TimeInForce) -> OrderRow:
+    order = Order(
+        row.key,
+        row.symbol,
+        row.side,
+        row.quantity,
+        row.limit_price,
+        row.currency,
+        force=force,
+    )
     return OrderRow(
         row.plan_id,
         row.account,

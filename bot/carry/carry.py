@@ -8,6 +8,7 @@ from bot import gate
 from bot.book.book import Book
 from bot.book.errors import BookError, NotHolder
 from bot.book.rows import OrderRow, PlanState
+from bot.carry.auctions import for_auction, is_for_auction, send_to_auction
 from bot.carry.parts import Part, parts
 from bot.carry.passages import renewed
 from bot.carry.rhythm import Wave, pause, rhythm_of
@@ -19,7 +20,7 @@ from bot.post import Post
 from bot.reconcile import Refusal, halt_and_refuse, tie_out
 from brokers.broker import Broker, BrokerError
 from brokers.words import ZERO, Side
-from strategies.plan import CHILDREN_MAX, Leg, Plan, child_number
+from strategies.plan import CHILDREN_MAX, Leg, Plan, child_number, leg_key
 
 
 def carry_out(plan: Plan, passage: gate.Passage, post: Post, broker: Broker, book: Book) -> None:
@@ -50,7 +51,8 @@ def carry_out(plan: Plan, passage: gate.Passage, post: Post, broker: Broker, boo
     end, why = _ending(plan, post, book)
     book.mark_plan(plan.plan_id, end, "trimtab", why, post.clock.now())
     post.step("finished")
-    if why := gate.beset(passage.rejects, passage.unknowns, post.limits):
+    rejects, unknowns, orders = passage.rejects, passage.unknowns, passage.orders_today
+    if why := gate.beset(rejects, unknowns, post.limits, orders):
         halt_and_refuse(post.account, book, why, post.clock.now())
 
 
@@ -65,20 +67,20 @@ def _waves(
         if stopped(post, book):
             break
         passage = _wave(wave, passage, Hands(post, broker, book))
-    return passage
+    return send_to_auction(passage, Hands(post, broker, book))
 
 
 def _wave(wave: Wave, passage: gate.Passage, hands: Hands) -> gate.Passage:
-    """Sells, then buys."""
+    """Sells, then buys. What is for the auction is ahead until the last wave is over."""
     post, broker, book = hands.post, hands.broker, hands.book
     plan = passage.plan
     ahead = plan.legs
     for side in (Side.SELL, Side.BUY):
-        legs = [leg for leg in ahead if leg.order.side is side]
+        legs = [leg for leg in ahead if leg.order.side is side and not is_for_auction(leg)]
         if broker.capabilities.sends_orders:  # who carries out a ticket sells first
-            legs = as_far_as_sold(legs, plan, book)
-        ahead = tuple(leg for leg in ahead if leg.order.side is not side)
-        now = parts(legs, wave.done, plan, broker, book) if legs and not stopped(post, book) else []
+            legs = as_far_as_sold(gate.as_far_as_meant(legs, passage), plan, book)
+        ahead = tuple(leg for leg in ahead if leg.order.side is not side or is_for_auction(leg))
+        now = parts(legs, wave, plan, broker, book) if legs and not stopped(post, book) else []
         if not now:
             continue
         if not broker.capabilities.sends_orders:
@@ -115,9 +117,16 @@ def _as_if_sold(legs: Sequence[Leg], passage: gate.Passage, book: Book) -> gate.
 
 
 def _ending(plan: Plan, post: Post, book: Book) -> tuple[PlanState, str]:
-    """How the plan ended: as it was meant, or cut short; and what was not sent and why."""
-    traded = filled_of(plan, book)
-    short = any(traded.get(leg.order.key, ZERO) < leg.order.quantity for leg in plan.legs)
+    """How the plan ended: as it was meant, or cut short; and what was not sent and why.
+
+    What waits for the auction is as it was meant.
+    """
+    traded, keys = filled_of(plan, book), for_auction(plan)
+    rest = {leg_key(row.order.key) for row in book.unsettled(plan.account)} & keys
+    short = any(
+        traded.get(leg.order.key, ZERO) < leg.order.quantity and leg.order.key not in rest
+        for leg in plan.legs
+    )
     if short and (why := stopped(post, book)):
         return "void", f"interrupted: {why}"
     rows = book.orders(plan.account, plan.plan_id, len(plan.legs) * (CHILDREN_MAX + 1))

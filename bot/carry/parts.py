@@ -1,15 +1,17 @@
 """What is to be sent of each leg now: its part of a wave, with the key of the leg's next order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from bot.book.book import Book
 from bot.book.rows import OrderRow
+from bot.carry.rhythm import Wave
 from brokers.broker import Found, Market
-from brokers.words import ZERO, OrderKey
+from brokers.words import USD, ZERO, OrderKey, Side, round_lot
 from strategies.plan import CHILDREN_MAX, Leg, Plan, child_key, child_number, leg_key
-from strategies.working import part
+from strategies.working import cut_in, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +45,39 @@ class Part:
         )
 
 
-def parts(legs: Iterable[Leg], done: float, plan: Plan, market: Market, book: Book) -> list[Part]:
-    """What is to be sent of ``legs`` so that the share ``done`` of each is traded.
+def parts(legs: Sequence[Leg], wave: Wave, plan: Plan, market: Market, book: Book) -> list[Part]:
+    """What is to be sent of ``legs`` so that the share of each that the wave wants is traded.
 
-    A leg with an order whose end is not proven is left out: it may still fill.
+    Of a leg that was cut to what may be bought now it is that share of the plan's, and no more than
+    it was cut to. One with an order whose end is not proven is left out: it may still fill.
     """
+    planned = {leg.order.key: leg for leg in plan.legs}
     sent: dict[OrderKey, list[OrderRow]] = {}
     for row in book.orders(plan.account, plan.plan_id, len(plan.legs) * (CHILDREN_MAX + 1)):
         sent.setdefault(leg_key(row.order.key), []).append(row)
-    found = (_part(leg, done, sent.get(leg.order.key, ()), market) for leg in legs)
+    targets = {
+        leg.order.key: min(_target(planned[leg.order.key], wave, plan.session), leg.order.quantity)
+        for leg in legs
+    }
+    found = (
+        _part(leg, targets[leg.order.key], sent.get(leg.order.key, ()), market) for leg in legs
+    )
     return [each for each in found if each is not None and each.left > 0]
 
 
-def _part(leg: Leg, done: float, rows: Sequence[OrderRow], market: Market) -> Part | None:
-    target = part(leg.order.quantity, done, _step(leg.order.quantity))
+def _target(leg: Leg, wave: Wave, day: date) -> Decimal:
+    """Shares of the plan's order that are traded once the wave is over.
+
+    US stocks are cut in the round lots of the day; the rest goes with the last wave.
+    """
+    quantity, lot = leg.order.quantity, 1
+    if leg.order.currency == USD:
+        lot = round_lot(leg.mid, day)
+    step = cut_in(quantity, wave.least, lot)
+    return part(quantity, wave.done, step, ahead=step > 1 and leg.order.side is Side.SELL)
+
+
+def _part(leg: Leg, target: Decimal, rows: Sequence[OrderRow], market: Market) -> Part | None:
     if not rows:
         return Part(leg, target)
     newest = max(rows, key=lambda row: child_number(row.order.key))
@@ -64,11 +85,6 @@ def _part(leg: Leg, done: float, rows: Sequence[OrderRow], market: Market) -> Pa
         return None
     filled = sum((row.filled for row in rows), ZERO)
     return Part(leg, target, child_number(newest.order.key) + 1, filled)
-
-
-def _step(quantity: Decimal) -> Decimal:
-    """What the quantity was rounded to."""
-    return Decimal((0, (1,), min(0, int(quantity.as_tuple().exponent))))
 
 
 def is_over(row: OrderRow, market: Market) -> bool:

@@ -44,6 +44,7 @@ def open_passage(
         rejects=activity.rejects_today,
         unknowns=activity.unknowns,
         seat=Seat(str(post.account), KIND[post.policy.tax.kind], post.session.day),
+        closing_lead=market.capabilities.closing_lead,
         may_defer=post.policy.taxpayer.may_defer,
         past=gate.past(post, book),
     )

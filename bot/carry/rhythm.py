@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from bot import gate
 from bot.book.book import Book
@@ -28,7 +29,7 @@ FAR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """The share ``done`` of every order is traded when it is over.
+    """The share ``done`` of every order is traded when it is over; no wave is less than ``least``.
 
     It begins at ``begins``; its sales have until ``middle``, its purchases until ``ends``.
     """
@@ -37,6 +38,7 @@ class Wave:
     begins: datetime
     middle: datetime
     ends: datetime
+    least: float = 1.0
 
     def until(self, side: Side) -> datetime:
         """When the time of its sales or purchases is over."""
@@ -63,9 +65,12 @@ def rhythm_of(plan: Plan, passage: gate.Passage, post: Post, broker: Broker) -> 
     done = fractions(chosen, large, count, days)
     length = spent / count
     half = 0.5 if len(sides) > 1 else 1.0
+    shares = [later - earlier for earlier, later in pairwise((0.0, *done))]
+    least = min((share for share in shares if share > 0), default=1.0)
+    begins = [now + length * place for place in range(count)]
     return tuple(
-        Wave(part, *(now + length * each for each in (place, place + half, place + 1)))
-        for place, part in enumerate(done)
+        Wave(part, start, start + length * half, start + length, least)
+        for part, start in zip(done, begins, strict=True)
     )
 
 

@@ -1,16 +1,18 @@
 """Orders in the market: looked at until they are done, then taken back and confirmed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from bot.book.book import Book
 from bot.book.errors import BookBroken
+from bot.book.rows import OrderRow
 from bot.clock import wait_for_news
 from bot.post import Post
 from bot.reconcile import follow
 from bot.takeback import take_back
 from brokers.broker import Broker, Unreachable
+from brokers.words import OrderKey
 
 POLL_SECONDS = 5.0
 """How often orders in the market are looked at, of which nothing is heard."""
@@ -51,24 +53,27 @@ def work(post: Post, broker: Broker, book: Book, until: datetime) -> None:
     post.step("wave done")
 
 
-def withdraw(post: Post, broker: Broker, book: Book) -> None:
+NONE: frozenset[OrderKey] = frozenset()
+
+
+def withdraw(post: Post, broker: Broker, book: Book, spare: Collection[OrderKey] = NONE) -> None:
     """Cancel every order of ours that is not done, and wait until the broker confirms it.
 
     Also the first act of each cycle: what an interrupted one left in the market goes first. An
-    order whose end stays unknown keeps its name barred.
+    order whose end stays unknown keeps its name barred. Those of ``spare`` are left alone.
     """
     obey(post, broker)
-    if not book.unsettled(post.account):
+    if not _left(post, book, spare):
         return
     trouble = look(post, broker, book)
     patience = HURRY_SECONDS if post.stopping() else CONFIRM_SECONDS
     end = post.clock.now() + timedelta(seconds=patience)
     again = timedelta(seconds=CANCEL_AGAIN_SECONDS)
-    while book.unsettled(post.account) and post.clock.now() < end:
-        cancel_all(post, broker, book)
+    while _left(post, book, spare) and post.clock.now() < end:
+        cancel_all(post, broker, book, spare)
         post.step("cancelling")
         until = min(end, post.clock.now() + again)
-        trouble = _wait(post, broker, book, until, lambda: False)
+        trouble = _wait(post, broker, book, until, lambda: not _left(post, book, spare))
     if trouble is not None:
         raise trouble
 
@@ -82,12 +87,19 @@ def obey(post: Post, broker: Broker) -> None:
         take_back(broker, (), post.clock, patience_seconds=0)
 
 
-def cancel_all(post: Post, broker: Broker, book: Book) -> None:
-    """Ask for the end of every order of ours that is not done."""
+def _left(post: Post, book: Book, spare: Collection[OrderKey]) -> list[OrderRow]:
+    """Orders that are not done, but for those to be left alone."""
+    return [row for row in book.unsettled(post.account) if row.order.key not in spare]
+
+
+def cancel_all(post: Post, broker: Broker, book: Book, spare: Collection[OrderKey] = NONE) -> None:
+    """Ask for the end of every order of ours that is not done, but for those of ``spare``."""
     obey(post, broker)
     with suppress(BookBroken):  # which can be told nothing more, and still knows what is open
         book.leases.renew(post.account, post.clock.now())  # else these may be somebody else's
     for intent in book.unsettled(post.account):
+        if intent.order.key in spare:
+            continue
         broker.cancel(intent.order.key)
 
 

@@ -61,7 +61,7 @@ from strategies.policy import (
     TaxPolicy,
     WorthPolicy,
 )
-from strategies.policy.working import Slicing
+from strategies.policy.working import Auction, Slicing
 
 _BANDS = Bands()
 _SCHEDULE = Schedule()
@@ -234,6 +234,12 @@ class OrdersTable(Table):
         _WORKING.volume_share
     )
     """How much of the volume an order is that goes with it."""
+    auction: Annotated[Auction, one_of(Auction)] = _WORKING.auction
+    """Whether orders for whole shares wait for the closing auction, as limit-on-close."""
+    auction_limit: Annotated[Decimal, Is(Number("0", "0.1", "share of mid, 0.005 is 0.5 %"))] = (
+        _WORKING.auction_limit
+    )
+    """Distance from mid of the limit of such an order."""
 
 
 class ApprovalTable(Table):
@@ -305,6 +311,12 @@ class AlpacaTable(Table):
     """How long an answer may take to begin, and again to end."""
     stream: Yes = _ALPACA.stream
     """Whether it listens to Alpaca while orders are in the market, and hears of fills at once."""
+    quote_stream: Yes = _ALPACA.quote_stream
+    """Whether it listens to quotes of the names that it works; Alpaca allows one such link."""
+    quotes_url: Address | None = None
+    """Where quotes are streamed; unsaid Alpaca's own address, or the one of ``data_url``."""
+    quote_names_max: Annotated[int, Is(Whole(1, 10_000, "names"))] = _ALPACA.quote_names_max
+    """Names that Alpaca streams to this account at a time: 30 in its free plan."""
 
 
 class IbkrTable(Table):

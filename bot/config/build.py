@@ -47,7 +47,7 @@ from strategies.policy import (
     Schedule,
     WorthPolicy,
 )
-from strategies.policy.working import WorkingPolicy
+from strategies.policy.working import Auction, WorkingPolicy
 
 PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
 DEFAULT_TIMES = (AtSession("open", timedelta(minutes=15)),)
@@ -200,6 +200,9 @@ def _alpaca(table: AccountTable) -> AlpacaSettings:
         requests_per_minute=alpaca.requests_per_minute,
         timeout_seconds=alpaca.timeout_seconds,
         stream=alpaca.stream,
+        quote_stream=alpaca.quote_stream,
+        quotes_url=alpaca.quotes_url,
+        quote_names_max=alpaca.quote_names_max,
     )
 
 
@@ -218,7 +221,7 @@ def _policy(name: str, of: Subject) -> Policy:
         costs=_costs(table),
         worth=WorthPolicy(table.worth.gamma, table.worth.horizon_days, table.worth.enabled),
         tax=tax(table, of.household),
-        taxpayer=taxpayer(of.household),
+        taxpayer=taxpayer(of.household, of.holdings),
         harvest=harvest(table, of.household),
         orders=_orders(table),
         optimizer=optimizer(of),
@@ -271,7 +274,7 @@ def _orders(table: AccountTable) -> OrderPolicy:
         limit_fraction=orders.limit_fraction,
         collar=orders.collar,
         value_min=orders.value_min,
-        fractional=orders.fractional,
+        fractional=orders.fractional and orders.auction is Auction.NONE,
         work_seconds=orders.work_seconds,
         working=WorkingPolicy(
             steps=orders.steps,
@@ -282,6 +285,8 @@ def _orders(table: AccountTable) -> OrderPolicy:
             slice_adv=orders.slice_adv,
             slicing=orders.slicing,
             volume_share=orders.volume_share,
+            auction=orders.auction,
+            auction_limit=orders.auction_limit,
         ),
     )
 

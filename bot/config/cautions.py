@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
+from datetime import timedelta
 
 from bot.config.account_table import BrokerKind
 from bot.config.checks import Subject
@@ -12,6 +13,10 @@ from bot.limits import PROFILES, is_looser
 from brokers.words import Environment
 from strategies.policy import Mode
 from strategies.policy.triggers import Action
+from strategies.policy.working import Auction
+
+LAST_HOUR = timedelta(hours=1)
+"""Before the close, a plan knows roughly what the auction will be like."""
 
 SESSIONS, DAYS = 10, 14
 """Ten sessions usually span fourteen calendar days."""
@@ -51,6 +56,15 @@ def _worked_on(of: Subject) -> Told:
     if ours > limit:
         said = f"up to {ours} orders for a large one, in {WAVES_MAX} waves"
         yield "orders.steps", f"{said}, where limits.sends_per_order allows {limit}"
+
+
+def _waits_long(of: Subject) -> Told:
+    """A limit for the auction is made from the quote of the plan."""
+    schedule = of.table.schedule
+    late = [at for at in schedule.at or () if at.anchor == "close" and at.offset >= -LAST_HOUR]
+    if of.table.orders.auction is not Auction.NONE and not (late and schedule.every is None):
+        said = "orders wait from their plan to the close, at limits that were made with it"
+        yield "orders.auction", f'{said}; schedule.at = "close-30m" plans shortly before'
 
 
 def _too_often(of: Subject) -> Told:
@@ -150,6 +164,7 @@ CAUTIONS: Mapping[str, Callable[[Subject], Told]] = {
     "collar-over-limit": _wide_collar,
     "not-on-tape": _off_tape,
     "sent-too-often": _worked_on,
+    "waits-for-auction": _waits_long,
     "trades-too-often": _too_often,
     "immediate": _immediate,
     "not-labelled": _unlabelled,

@@ -17,6 +17,7 @@ from bot.config.target_files import Given
 from bot.config.target_table import BY_WEIGHTS, KNOWN, Strategy
 from bot.limits import Limits
 from brokers.words import Environment
+from strategies.policy.working import Auction
 
 SUM_TOLERANCE = Decimal("0.0001")
 
@@ -26,7 +27,8 @@ class Subject:
     """One account: its table, its limits in force, its weights wherever they were written.
 
     ``labels`` are those of the optimizer's file: by column, the label of each symbol. ``given`` is
-    what the files of the target say, ``household`` the table of the one that it belongs to.
+    what the files of the target say, ``household`` the table of the one that it belongs to;
+    ``holdings`` are what its files say that funds hold.
     """
 
     table: AccountTable
@@ -35,6 +37,7 @@ class Subject:
     labels: Labels = field(default_factory=dict)
     given: Given = field(default_factory=Given)
     household: HouseholdTable = field(default_factory=HouseholdTable)
+    holdings: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,14 @@ def _steps(of: Subject) -> Iterator[Finding]:
         yield Finding(("orders", "through"), orders.through, problem)
 
 
+def _auction_limit(of: Subject) -> Iterator[Finding]:
+    """A limit outside the collar is never sent, so that nothing would trade in the auction."""
+    orders = of.table.orders
+    if orders.auction is not Auction.NONE and orders.auction_limit > orders.collar:
+        problem = f"must be {orders.collar} or less, as orders.collar is"
+        yield Finding(("orders", "auction_limit"), orders.auction_limit, problem)
+
+
 _WEIGHTS: tuple[KeyPath, ...] = (
     ("target", "strategy"),
     ("target", "weights"),
@@ -180,6 +191,9 @@ RULES = (
     Rule(_broker_tables, (("broker",),)),
     Rule(_schedule, _MOMENTS),
     Rule(_steps, (("orders", "steps"), ("orders", "start"), ("orders", "through"))),
+    Rule(
+        _auction_limit, (("orders", "auction"), ("orders", "auction_limit"), ("orders", "collar"))
+    ),
 )
 
 

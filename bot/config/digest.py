@@ -17,7 +17,7 @@ from strategies.policy.target import Recipe
 from strategies.policy.taxpayer import Taxpayer
 from strategies.policy.trend import TrendPolicy
 from strategies.policy.triggers import Triggers
-from strategies.policy.working import WorkingPolicy
+from strategies.policy.working import Auction, WorkingPolicy
 
 
 def policy_digest(policy: Policy) -> str:
@@ -62,6 +62,10 @@ ADDED: Mapping[str, object] = {
     "working": WorkingPolicy(),
     "harvest": None,
     "wait_days": 60,
+    "overlaps": (),
+    "overlap_max": None,
+    "auction": Auction.NONE,
+    "auction_limit": WorkingPolicy().auction_limit,
 }
 """Parts that policies of old had not: as long as nothing is set in them the digest is as it was."""
 

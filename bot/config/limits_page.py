@@ -44,8 +44,13 @@ step that sends it; orders that are sent, open or of unknown fate all count.
   whose turn comes too late is not sent.
 * **Also checked, without a number here**: that the order is what the plan says and not more, that
   nothing else for it may still fill, that its limit is on the price grid of the law (cents from
-  1.00 USD, 0.0001 below, half cents from 2026-11-02 on: 17 CFR 242.612), that nothing is sold that
-  is not held, wash sales ([tax.md](tax.md)), the kill switch, and the exchange's own hours.
+  1.00 USD, 0.0001 below, half cents from 2026-11-02 on: 17 CFR 242.612), that an order for the
+  closing auction is for whole shares and in time ([orders.md](orders.md)), wash sales
+  ([tax.md](tax.md)), the kill switch, and the exchange's own hours.
+* **Nothing is sold short.** No key, profile or approval allows it: what is sold must be held, and
+  not promised to another sale. The gate refuses anything else, with `no-short: it sells 100 of 40
+  shares that are free to sell`. An account in which a name is short already is not planned for: it
+  holds, with `XYZ is short by 40 shares: cover it by hand`.
 
 Sources: SEC Rule 15c3-5 (17 CFR 240.15c3-5); Delegated Regulation (EU) 2017/589, articles 12 and
 15; the figures themselves are this project's judgement. Weights and shares are fractions, amounts

@@ -15,6 +15,7 @@ from bot.gate.count_rules import beset, throttle
 from bot.gate.passage import Moment, Passage, Past, Rule
 from bot.gate.past import past
 from bot.gate.plan_rules import PLAN_RULES, needs_approval, preflight
+from bot.gate.repeat_rules import as_far_as_meant
 from bot.gate.rules import RULES, refusal
 from bot.gate.send import send
 from bot.gate.size_rules import cash_floor, order_too_large
@@ -28,6 +29,7 @@ __all__ = [
     "Passage",
     "Past",
     "Rule",
+    "as_far_as_meant",
     "beset",
     "cash_floor",
     "forbidden",

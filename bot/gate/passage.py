@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.book.recent import Recent, Worked
@@ -67,6 +67,8 @@ class Passage:
     rejects: int
     unknowns: int
     seat: Seat
+    closing_lead: timedelta | None = None
+    """How long before the close the broker takes orders for the closing auction; None for none."""
     may_defer: bool = False
     """Whether a loss may move to other lots; one that would be lost for good never leaves."""
     past: Past = field(default_factory=Past)

@@ -5,28 +5,39 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.gate.passage import Passage
-from bot.gate.repeat_rules import repeated, reversed_
+from bot.gate.repeat_rules import asks_again, reversed_
 from bot.gate.size_rules import day_turnover_max, order_too_large
 from brokers.words import ZERO
 
 
 def needs_approval(passage: Passage) -> tuple[str, ...]:
     """What in the plan the machine may not do without a person, in sentences."""
-    plan, limits = passage.plan, passage.limits
-    found = ["it is the first allocation of this account"] if plan.is_first else []
-    if plan.turnover > limits.cycle_turnover_max:
-        most = limits.cycle_turnover_max
-        found.append(f"it turns over {plan.turnover:.1%} of NAV, {most:.0%} allowed")
+    plan, found = passage.plan, _too_much(passage)
     values = [passage.value(leg.order) for leg in plan.legs]
     if why := order_too_large(max(values, default=ZERO), passage):
         found.append(why)
     today = passage.value_before + sum(values, ZERO)
     if today > day_turnover_max(passage) * plan.nav:
         found.append(f"it would bring the day's orders to {today / plan.nav:.1%} of NAV")
-    undone = (repeated(leg.order, passage) or reversed_(leg.order, passage) for leg in plan.legs)
+    undone = (asks_again(leg.order, passage) or reversed_(leg.order, passage) for leg in plan.legs)
     if why := next(filter(None, undone), ""):
         found.append(why)
     return tuple(found)
+
+
+def _too_much(passage: Passage) -> list[str]:
+    """What the plan as a whole does that no single order shows."""
+    plan, most = passage.plan, passage.limits.cycle_turnover_max
+    found = ["it is the first allocation of this account"] if plan.is_first else []
+    if plan.turnover > most:
+        found.append(f"it turns over {plan.turnover:.1%} of NAV, {most:.0%} allowed")
+    return found
+
+
+def _unapproved(passage: Passage, _now: datetime) -> str:
+    """It asks for a person, whoever wants it carried out; each order is judged as it leaves."""
+    found = [] if passage.approved else _too_much(passage)
+    return f"{found[0]}, and nobody approved it" if found else ""
 
 
 def _other_session(passage: Passage, _now: datetime) -> str:
@@ -71,6 +82,7 @@ PLAN_RULES: Sequence[Callable[[Passage, datetime], str]] = (
     _too_old,
     _twice,
     _too_many,
+    _unapproved,
     _moved,
 )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.gate import (
+    auction_rules,
     count_rules,
     moment_rules,
     price_rules,
@@ -22,6 +23,7 @@ RULES: Sequence[tuple[str, Rule]] = (
     ("sane-order", price_rules.sane),
     ("exchange-rate", price_rules.rate),
     ("as-planned", repeat_rules.as_planned),
+    ("auction", auction_rules.auction),
     ("symbol-lock", moment_rules.lock),
     ("pair", tax_rules.pair),
     ("quote", price_rules.quote),

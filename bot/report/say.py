@@ -16,7 +16,7 @@ from bot.report.amounts import (
 )
 from bot.report.pairs import pair_texts
 from bot.report.reasons import in_short, reason_text
-from brokers.words import ZERO
+from brokers.words import ZERO, TimeInForce
 from strategies.drift import Drifted
 from strategies.plan import Decision, Hold, Leg, Line, Plan, Rebalance
 from strategies.worth import Worth
@@ -121,9 +121,11 @@ def orders_text(plan: Plan) -> str:
     if not plan.legs:
         return "No orders."
     orders = count(len(plan.legs), "order")
+    closing = sum(leg.order.force is TimeInForce.CLOSE for leg in plan.legs)
     return (
         f"{orders}: buy {money(bought(plan), plan.base)}, sell {money(sold(plan), plan.base)}, "
         f"turnover {percent(plan.turnover)} of NAV."
+        + (f" {closing} of them for the closing auction." if closing else "")
     )
 
 

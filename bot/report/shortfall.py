@@ -5,7 +5,7 @@ one fell short of it is split, for each leg, where the quote is known that its f
 priced from (arrival):
 
     delay        (arrival mid - plan's mid) x shares filled
-    spread       arrival half spread x shares filled
+    spread       arrival half spread x shares filled; none in an auction, where nobody crosses it
     impact       (price - arrival mid) x shares filled, less the spread
     opportunity  (mid of its last order - plan's mid) x shares not filled
     fees         what was charged
@@ -21,7 +21,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 
 from bot.book.slippage import SentLeg
-from brokers.words import ZERO
+from brokers.words import ZERO, TimeInForce
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,11 @@ def shortfall(legs: Iterable[SentLeg]) -> Shortfall:
 NONE = Shortfall()
 
 
+def is_at_close(leg: SentLeg) -> bool:
+    """Whether it was for the closing auction."""
+    return leg.leg.order.force is TimeInForce.CLOSE
+
+
 def of_leg(leg: SentLeg) -> Shortfall | None:
     """That of one leg; None where its arrival is not known."""
     if leg.arrival is None:
@@ -65,7 +70,7 @@ def of_leg(leg: SentLeg) -> Shortfall | None:
     paid = sum((fill.quantity * fill.price for fill in leg.fills), ZERO)
     end = start if leg.left_at is None else leg.left_at
     sign, fx = order.side.sign, leg.price / mid
-    spread = leg.arrival.half_spread * filled
+    spread = ZERO if is_at_close(leg) else leg.arrival.half_spread * filled
     return Shortfall(
         legs=1,
         orders=leg.orders,

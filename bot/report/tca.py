@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 
 from bot.book.slippage import Sent, SentLeg
-from bot.report.shortfall import NONE, Shortfall, of_leg, shortfall
+from bot.report.shortfall import NONE, Shortfall, is_at_close, of_leg, shortfall
 from brokers.words import ZERO, Currency, Symbol
 from strategies.costfit import CostFit, Observation, Prior, fit
 
@@ -27,6 +27,7 @@ FACTOR_MAX = Decimal(10)
 UNKNOWN = "whose plan is of an older trimtab and does not say its impact factor"
 NO_IMPACT = "whose plan had an impact factor of 0, which leaves nothing to fit"
 NO_PRICE = "whose plan has no price or no quantity"
+AT_CLOSE = "of the closing auction, where no spread is crossed and the market moves until then"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ def analyse(sent: Sent, impact_now: Decimal, factor_was: Decimal | None = None) 
     whys = [_unusable(leg, _factor(leg, factor_was)) for leg in sent.legs if leg.fills]
     dots = tuple(_observations(filled, factor_was))
     traded, unfilled = [_traded(leg) for leg in filled], _unfilled(sound)
+    worked = [leg for leg in sound if not is_at_close(leg)]
     days = [leg.session for leg in filled]
     return Analysis(
         base=filled[0].base if filled else None,
@@ -102,7 +104,7 @@ def analyse(sent: Sent, impact_now: Decimal, factor_was: Decimal | None = None) 
         strangers=len(sent.strangers),
         left_out=_counted(why for why in whys if why),
         dots=dots,
-        fit=fit(dots, Prior(impact=float(impact_now)), float(unfilled)),
+        fit=fit(dots, Prior(impact=float(impact_now)), float(_unfilled(worked))),
         impact_now=impact_now,
         shortfall=shortfall(sound),
     )
@@ -112,6 +114,8 @@ def _unusable(leg: SentLeg, factor: Decimal | None) -> str:
     """Why an order that was filled cannot be fitted, or an empty string."""
     if not _is_sound(leg):
         return NO_PRICE
+    if is_at_close(leg):
+        return AT_CLOSE
     if factor is None:
         return UNKNOWN
     return "" if factor > 0 else NO_IMPACT

@@ -74,6 +74,8 @@ CAPABILITIES = Capabilities(
     relief=(Relief.FIFO, Relief.LIFO, Relief.HIFO, Relief.LOFO),
     orders_per_second=Decimal(100),
     sends_orders=False,
+    times_in_force=("day", "cls"),
+    closing_lead=timedelta(minutes=15),
     lookups_apart=timedelta(0),
     names_lots=True,
     at_any_hour=True,
@@ -183,14 +185,17 @@ class ManualBroker:
         return Found(state_of(line, filled.get(key, ZERO), self._now()))
 
     def submit(self, order: Order) -> SubmitResult:
-        """Write ``order`` on the ticket of its plan. The same order twice is written once."""
+        """Write ``order`` on the ticket of its plan. The same order twice is written once.
+
+        What cannot be written is nobody's rejection: it was never put before a person.
+        """
         if not self._folder.is_dir():
-            return Refused(f"{self._folder} is not a folder")
+            return Refused(f"not written: {self._folder} is not a folder", left=False)
         try:
             with alone(self._folder):
                 return self._write(order)
         except BadAnswer as error:
-            return Refused(str(error))
+            return Refused(f"not written: {error}", left=False)
         except OSError as error:
             return Unclear(f"the ticket may not have been written whole: {error}")
 
@@ -201,7 +206,7 @@ class ManualBroker:
             return _again(known, order)
         line = Line(order, ticket_of(order.key), self._now())
         if why := unwritable(line) or _in_part(order):
-            return Refused(why)
+            return Refused(f"not written: {why}", left=False)
         write_ticket(self._folder, self._account, replaced(lines, line))
         return Accepted(line.broker_id)
 

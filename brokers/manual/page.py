@@ -6,7 +6,7 @@ from html import escape
 from string import Template
 
 from brokers.manual.line import BANNER, Line
-from brokers.words import ZERO, AccountId, Currency, Side
+from brokers.words import ZERO, AccountId, Currency, Side, TimeInForce
 
 PAGE = Template("""\
 <!doctype html>
@@ -31,8 +31,8 @@ PAGE = Template("""\
 <body>
 <h1>$banner $account: $ticket</h1>
 <p>This is real money, and nothing here has been sent. Enter each order at your broker as a limit
-order for today, the sales first. What does not fill today lapses. Never carry out a line that is
-marked withdrawn.</p>
+order for today, the sales first. $auction What does not fill today lapses. Never carry out a line
+that is marked withdrawn.</p>
 <table>
 <thead><tr><th scope="col">Order</th><th scope="col">Side</th><th scope="col">Symbol</th>
 <th scope="col" class="number">Shares</th><th scope="col" class="number">Limit</th>
@@ -64,7 +64,22 @@ def render(account: AccountId, ticket: str, lines: Sequence[Line]) -> str:
         ticket=escape(ticket),
         rows="\n".join(map(_row, ordered)),
         totals=escape(_totals(lines)),
+        auction=AUCTION if any(map(_is_for_auction, lines)) else "",
     )
+
+
+AUCTION = """Where the note says "limit-on-close", enter it as that order type (LOC, or limit with
+"at the close"), 15 minutes before the close at the latest; it can then not be taken back."""
+LIMIT_ON_CLOSE = "limit-on-close"
+
+
+def _is_for_auction(line: Line) -> bool:
+    return line.order.force is TimeInForce.CLOSE
+
+
+def _note(line: Line) -> str:
+    said = (LIMIT_ON_CLOSE if _is_for_auction(line) else "", line.order.note)
+    return "; ".join(filter(None, said))
 
 
 def _row(line: Line) -> str:
@@ -78,7 +93,7 @@ def _row(line: Line) -> str:
         limit=f"{order.limit:,f}",
         currency=escape(order.currency),
         written=f"{line.written:%Y-%m-%d %H:%M}",
-        note=escape(order.note)
+        note=escape(_note(line))
         if gone is None
         else f"WITHDRAWN {gone:%Y-%m-%d %H:%M}: do not carry out",
     )

@@ -4,7 +4,8 @@
     tickets/TICKET-<plan>.html    the same to read and to print; see ``page``
 
 A line is added once, never changed but for the time of its withdrawal, and never removed. It
-asks for the rest of the trading day on which it was written.
+asks for the rest of the trading day on which it was written, or where its ``force`` says "cls" for
+that day's closing auction; a ticket without such a line has no column for it.
 """
 
 import re
@@ -17,13 +18,13 @@ from brokers.manual.folder import refuse
 from brokers.manual.line import BANNER, Line
 from brokers.manual.row import Row
 from brokers.manual.sheet import REMARK, Layout, csv_line, read_sheet
-from brokers.words import USD, AccountId, Order, OrderKey, Side
+from brokers.words import USD, AccountId, Order, OrderKey, Side, TimeInForce
 
 FOLDER = "tickets"
 TICKET = Layout(
     "TICKET",
     ("key", "symbol", "side", "quantity", "limit", "currency", "written"),
-    ("withdrawn", "note"),
+    ("withdrawn", "note", "force"),
 )
 
 
@@ -62,6 +63,7 @@ def _line(row: Row, ticket: str) -> Line:
         row.positive("limit"),
         row.currency(USD),
         row.cells.get("note", ""),
+        row.word("force", TimeInForce) if row.has("force") else TimeInForce.DAY,
     )
     withdrawn = row.time("withdrawn") if row.has("withdrawn") else None
     return Line(order, ticket, row.time("written"), withdrawn)
@@ -80,7 +82,9 @@ def write_ticket(folder: Path, account: AccountId, lines: Sequence[Line]) -> Non
     place = folder / FOLDER
     name = lines[0].ticket
     head = f"{REMARK} {BANNER} {account}: carry these orders out by hand at your broker\n"
-    body = csv_line(TICKET.columns) + "".join(csv_line(_cells(line)) for line in lines)
+    width = len(TICKET.columns) - all(line.order.force is TimeInForce.DAY for line in lines)
+    rows = (TICKET.columns, *map(_cells, lines))
+    body = "".join(csv_line(row[:width]) for row in rows)
     write_whole(place / f"{name}.csv", head + body)
     write_whole(place / f"{name}.html", page.render(account, name, lines))
 
@@ -98,6 +102,7 @@ def _cells(line: Line) -> list[str]:
         line.written.isoformat(),
         withdrawn,
         order.note,
+        "" if order.force is TimeInForce.DAY else order.force.value,
     ]
 
 

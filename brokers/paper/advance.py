@@ -9,12 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from brokers.paper.exchange import FeeRule, Fill, Scene, meet, touch_of, whole_steps
+from brokers.paper.exchange import FeeRule, Fill, Scene, cross, meet, touch_of, whole_steps
 from brokers.paper.records import Booked, Role
-from brokers.paper.tape import Tape
+from brokers.paper.tape import SESSION_SECONDS, Tape
 from brokers.words import OrderStatus, Symbol
 
 MINUTE = timedelta(minutes=1)
+AUCTION_SHARE = Decimal("0.1")
+"""Of a day's volume, what trades in the closing auction."""
+AUCTION_LATE = timedelta(minutes=10)
+"""A tape without memory is asked for the price of the close no later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,9 @@ def advance(orders: Iterable[Booked], after: datetime, until: datetime, world: W
         happened = _look(looked_at, moment, world, fills)
         now.update({booked.seq: booked for booked in happened.changed})
         fills.extend(happened.fills)
+    crossed = _cross(now.values(), until, world)
+    now.update({booked.seq: booked for booked in crossed.changed})
+    fills.extend(crossed.fills)
     ended = {seq: _end(booked, until) for seq, booked in now.items()}
     changed = tuple(booked for seq, booked in ended.items() if booked is not before[seq])
     return Outcome(changed, tuple(fills))
@@ -59,7 +66,7 @@ def _moments(
     orders: Iterable[Booked], after: datetime, until: datetime, tape: Tape
 ) -> list[datetime]:
     """When to look: whole minutes and arrivals; only ``until`` on a tape without memory."""
-    book = list(orders)
+    book = [each for each in orders if each.role is not Role.AUCTION]
     if not book:
         return []
     if not tape.remembers:
@@ -112,6 +119,39 @@ def _room(symbol: Symbol, moment: datetime, world: World, earlier: Iterable[Fill
     return whole_steps(shares * world.participation, world.quantity_step) - taken
 
 
+def _cross(orders: Iterable[Booked], until: datetime, world: World) -> Outcome:
+    """The closing auction, for those whose session has closed by ``until``."""
+    changed, fills, room = list[Booked](), list[Fill](), dict[Symbol, Decimal]()
+    for booked in orders:
+        moment = booked.expires_at
+        if booked.role is not Role.AUCTION or not _is_there(booked, until):
+            continue
+        name, tape = booked.order.symbol, world.tape
+        looked_at = moment if tape.remembers else until
+        known = looked_at - moment <= AUCTION_LATE
+        quotes = tape.quotes((name,), looked_at) if known else {}
+        room.setdefault(name, _auction_room(name, moment, world))
+        after, fill = cross(booked, Scene(moment, quotes, room, world.fees))
+        if fill is not None:
+            room[name] -= fill.quantity
+            fills.append(fill)
+            changed.append(after)
+    return Outcome(tuple(changed), tuple(fills))
+
+
+def _is_there(booked: Booked, until: datetime) -> bool:
+    """Whether it is in the auction that is over by ``until``."""
+    closes, gone = booked.expires_at, booked.cancel_at
+    arrived = booked.live_at <= closes and (gone is None or gone >= closes)
+    return booked.status.is_live and arrived and closes <= until
+
+
+def _auction_room(symbol: Symbol, closes: datetime, world: World) -> Decimal:
+    """Shares that the auction offers us."""
+    day = world.tape.volume_rate(symbol, closes - MINUTE) * SESSION_SECONDS
+    return whole_steps(day * AUCTION_SHARE * world.participation, Decimal(1))
+
+
 def _end(booked: Booked, until: datetime) -> Booked:
     """Close what was cancelled or has outlived its session by ``until``, whichever was first."""
     ends_at = min(booked.cancel_at or booked.expires_at, booked.expires_at)
@@ -119,4 +159,5 @@ def _end(booked: Booked, until: datetime) -> Booked:
         return booked
     if ends_at < booked.expires_at:
         return replace(booked, status=OrderStatus.CANCELLED, reason="cancelled")
-    return replace(booked, status=OrderStatus.EXPIRED, reason="the session closed")
+    why = "the closing auction is over" if booked.role is Role.AUCTION else "the session closed"
+    return replace(booked, status=OrderStatus.EXPIRED, reason=why)

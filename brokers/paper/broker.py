@@ -26,7 +26,7 @@ from brokers.broker import (
     Unclear,
 )
 from brokers.paper.daily import NEW_YORK
-from brokers.paper.exchange import KEY_LENGTH_MAX
+from brokers.paper.exchange import CLOSING_LEAD, KEY_LENGTH_MAX
 from brokers.paper.ledger import Ledger
 from brokers.paper.office import Office, past_of, transfers_of, with_symbols
 from brokers.paper.settlement import SessionAt
@@ -101,6 +101,8 @@ class PaperBroker:
             relief=tuple(Relief),
             orders_per_second=ORDERS_PER_SECOND,
             spends_proceeds=self._options.kind is AccountKind.MARGIN,
+            times_in_force=("day", "cls"),
+            closing_lead=CLOSING_LEAD,
             quantity_step=self._options.quantity_step,
             rates=Rates.NONE,
             lookups_apart=timedelta(0),

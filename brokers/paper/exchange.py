@@ -7,12 +7,16 @@ Model of a fill:
   never worse than the limit, and a waiting order is never flattered.
 * In every minute a name offers our orders ``participation`` times the volume that trades in that
   minute; what is not taken is gone. Orders are served in the order they came.
+* An order for the closing auction trades in that alone, at its price, where its limit lets it:
+  mid of the quote at the close, on the tick. The auction's volume is a tenth of the day's, about
+  what it is in US stocks, and offers ``participation`` times that. Ten minutes before the close
+  none is taken any more, and none taken out (NYSE Rule 7.35B).
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import ROUND_DOWN, ROUND_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal
 
 from brokers.paper.records import Booked, Role
 from brokers.words import (
@@ -24,6 +28,8 @@ from brokers.words import (
     Quote,
     Side,
     Symbol,
+    TickRule,
+    TimeInForce,
     is_finite_positive,
 )
 
@@ -33,6 +39,8 @@ NUMBER_MAX = Decimal(10) ** 9
 """Largest quantity and largest price; beyond it amounts would not stay exact."""
 QUOTE_AGE_MAX = timedelta(seconds=60)
 """Nothing fills on a quote that is older."""
+CLOSING_LEAD = timedelta(minutes=10)
+"""Before the close, orders for the closing auction neither come nor go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ class Desk:
     """What an order is judged by when it is submitted.
 
     ``buying_power`` is cash that no other open buy has claimed, ``sellable`` shares that no other
-    open sale has.
+    open sale has; ``closes_in`` is the time that is left of the session.
     """
 
     is_open: bool
@@ -84,6 +92,7 @@ class Desk:
     buying_power: Decimal
     sellable: Decimal
     fees: tuple[FeeRule, ...]
+    closes_in: timedelta = timedelta(0)
 
     def reserve(self, order: Order) -> Decimal:
         """The most cash that ``order`` can take."""
@@ -114,6 +123,15 @@ def _currency(order: Order, desk: Desk) -> str:
 
 def _open(order: Order, desk: Desk) -> str:  # noqa: ARG001 - a row of RULES
     return "" if desk.is_open else "the market is closed"
+
+
+def _auction(order: Order, desk: Desk) -> str:
+    if order.force is not TimeInForce.CLOSE:
+        return ""
+    if order.quantity % 1:
+        return "an auction trades whole shares"
+    late = desk.closes_in < CLOSING_LEAD
+    return "it is too late for the closing auction" if late else ""
 
 
 def _quantity(order: Order, desk: Desk) -> str:
@@ -153,6 +171,7 @@ RULES: tuple[Callable[[Order, Desk], str], ...] = (
     _currency,
     _open,
     _quantity,
+    _auction,
     _price,
     _shares,
     _cash,
@@ -192,6 +211,18 @@ def meet(booked: Booked, scene: Scene) -> tuple[Booked, Fill | None]:
         return arrived, None
     price = touch if arrived.role is Role.TAKER else arrived.order.limit
     return _filled(arrived, quantity, price, scene)
+
+
+def cross(booked: Booked, scene: Scene) -> tuple[Booked, Fill | None]:
+    """What becomes of one order in the closing auction, whose quotes are those of the close."""
+    quote, order = scene.quotes.get(booked.order.symbol), booked.order
+    if quote is None or not _is_sound(quote, scene.moment):
+        return booked, None
+    quantity, tick = min(booked.remaining, scene.room[order.symbol]), TickRule().at(quote.mid)
+    price = (quote.mid / tick).to_integral_value(ROUND_HALF_EVEN) * tick
+    if quantity <= 0 or (order.limit - price) * order.side.sign < 0:
+        return booked, None
+    return _filled(booked, quantity, price, scene)
 
 
 def whole_steps(quantity: Decimal, step: Decimal) -> Decimal:

@@ -17,6 +17,8 @@ class Role(StrEnum):
     """It could trade at once, and trades at the touch."""
     MAKER = "maker"
     """It could not: it waits at its limit, and trades there."""
+    AUCTION = "auction"
+    """It waits for the closing auction, and trades in that alone, at its price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,10 @@ class Booked:
         return self.reserved - self.filled * self.order.limit - self.fees
 
     def may_fill_at(self, moment: datetime) -> bool:
-        """Whether it is in the market at ``moment``."""
+        """Whether it may trade with the quote of ``moment``."""
         cancelled = self.cancel_at is not None and self.cancel_at < moment
         here = self.live_at <= moment < self.expires_at
-        return self.status.is_live and here and not cancelled
+        return self.status.is_live and here and not cancelled and self.role is not Role.AUCTION
 
     def state(self) -> OrderState:
         """The same in words of the house."""

@@ -21,6 +21,7 @@ from brokers.words import (
     OrderStatus,
     Side,
     Symbol,
+    TimeInForce,
 )
 
 VERSION = 1
@@ -126,6 +127,7 @@ def order_of(row: Row) -> Booked:
             quantity=Decimal(row[4]),
             limit=Decimal(row[5]),
             currency=Currency(row[6]),
+            force=TimeInForce.CLOSE if row[13] == Role.AUCTION else TimeInForce.DAY,
         ),
         placed_at=moment_of(row[7]),
         live_at=moment_of(row[8]),

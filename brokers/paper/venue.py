@@ -17,11 +17,12 @@ from brokers.broker import (
     CancelResult,
     Misconfigured,
     Refused,
+    Unclear,
 )
 from brokers.paper.advance import World, advance
-from brokers.paper.exchange import US_FEES, Desk, FeeRule, Fill, refusal
+from brokers.paper.exchange import CLOSING_LEAD, US_FEES, Desk, FeeRule, Fill, refusal
 from brokers.paper.ledger import Ledger, Opened
-from brokers.paper.records import Booked, Trade
+from brokers.paper.records import Booked, Role, Trade
 from brokers.paper.schema import flow_id_of, root_of
 from brokers.paper.settlement import SessionAt, settles_at
 from brokers.paper.standing import AccountKind, Standing, after, after_flow, read
@@ -39,9 +40,11 @@ from brokers.words import (
     OrderStatus,
     Session,
     Symbol,
+    TimeInForce,
 )
 
 FRACTION = Decimal("0.000001")
+INSTANT = timedelta(microseconds=1)
 CLOCK_SLACK = timedelta(days=1)
 """How far back a clock may be set; further, the ledger belongs to another time."""
 
@@ -125,11 +128,18 @@ class Venue:
             booked = self._ledger.order(key)
             if booked is None or not booked.status.is_live:
                 return AlreadyDone()
+            if self._is_frozen(booked):
+                return Unclear("it is too late to take it out of the closing auction")
             if booked.cancel_at is None:
                 arrives = self.standing.looked_at + self._options.latency
                 self._keep((replace(booked, cancel_at=arrives),), ())
                 self._carry(self.standing.looked_at)
             return CancelRequested()
+
+    def _is_frozen(self, booked: Booked) -> bool:
+        """Whether its auction is so near that it cannot be taken out any more."""
+        left = booked.expires_at - self.standing.looked_at
+        return booked.role is Role.AUCTION and left < CLOSING_LEAD
 
     def deposit(self, amount: Decimal, when: datetime, at: datetime) -> Accepted | Refused:
         """Pay ``amount`` in at ``when``, or out where it is below zero."""
@@ -200,7 +210,7 @@ class Venue:
         self.standing = after(self.standing, orders, trades)
 
     def _trade(self, seq: int, fill: Fill) -> Trade:
-        session = self.session(fill.time)
+        session = self.session(fill.time) or self.session(fill.time - INSTANT)  # at the close
         assert session is not None, "an order lives within one session"
         execution = Execution(
             root=root_of(seq),
@@ -230,13 +240,16 @@ class Venue:
             live_at=arrives,
             expires_at=session.closes if session else at,
             reserved=ZERO if why else desk.reserve(order),
+            role=Role.AUCTION if order.force is TimeInForce.CLOSE else Role.PENDING,
             status=OrderStatus.REJECTED if why else OrderStatus.OPEN,
             reason=why,
         )
 
     def _desk(self, order: Order, at: datetime) -> Desk:
+        session = self.session(at)
         return Desk(
-            is_open=self.session(at) is not None,
+            is_open=session is not None,
+            closes_in=session.closes - at if session else timedelta(0),
             base=self.opened.base,
             instrument=self.instrument(order.symbol),
             buying_power=self.standing.buying_power(at, self._options.kind),

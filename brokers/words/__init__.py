@@ -42,6 +42,7 @@ from brokers.words.orders import (
     Order,
     OrderState,
     OrderStatus,
+    TimeInForce,
 )
 from brokers.words.units import (
     USD,
@@ -92,6 +93,7 @@ __all__ = [
     "Symbol",
     "SymbolChange",
     "TickRule",
+    "TimeInForce",
     "Transfer",
     "finest_tick",
     "is_finite_positive",

@@ -8,9 +8,18 @@ from enum import StrEnum
 from brokers.words.units import USD, Currency, OrderKey, Side, Symbol
 
 
+class TimeInForce(StrEnum):
+    """For how long an order is good."""
+
+    DAY = "day"
+    """For the rest of the session in which it is sent."""
+    CLOSE = "cls"
+    """For that session's closing auction alone: limit-on-close. What does not trade there ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order for the rest of this session at ``limit`` or better, in ``currency`` per share."""
+    """An order at ``limit`` or better, in ``currency`` per share, as long as its ``force`` says."""
 
     key: OrderKey
     symbol: Symbol
@@ -20,6 +29,7 @@ class Order:
     currency: Currency = USD
     note: str = field(default="", compare=False)
     """What a person who carries it out should know; no machine is told."""
+    force: TimeInForce = TimeInForce.DAY
 
     @property
     def value(self) -> Decimal:

@@ -1,16 +1,17 @@
 """In what: whole shares or fractions, at a limit, on the tick, sells before buys.
 
-Read ``sizes`` (how many), ``limits`` (at what price), ``afford`` (can it be paid for at those
-limits), ``promises`` (the owner's limits on the whole plan), and ``check``, which goes over the
-result again and trusts none of them.
+Read ``sizes`` (how many), ``auctions`` (when), ``limits`` (at what price), ``afford`` (can it be
+paid for at those limits), ``promises`` (the owner's limits on the whole plan), and ``check``, which
+goes over the result again and trusts none of them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from brokers.words import Side
+from brokers.words import Side, TimeInForce
 from strategies.orders.afford import affordable
+from strategies.orders.auctions import force_of
 from strategies.orders.limits import limit
 from strategies.orders.trade import Trade, down
 from strategies.policy import OrderPolicy, Policy
@@ -35,12 +36,13 @@ def ticket(stand: Standing, moves: Sequence[Decimal], snapshot: Snapshot, policy
         if not move:
             continue
         side = Side.BUY if move > 0 else Side.SELL
-        price = limit(row.holding, side, policy.orders)
+        force = force_of(row.holding, abs(move), policy.orders)
+        price = limit(row.holding, side, policy.orders, force)
         if price is None:
             warnings.append(f"{row.symbol}: no tick within the collar of {policy.orders.collar:%}")
         else:
-            priced.append(Trade(row, side, abs(move), price))
-    spends = snapshot.spends_proceeds
+            priced.append(Trade(row, side, abs(move), price, force))
+    spends = snapshot.spends_proceeds and not any(t.force is TimeInForce.CLOSE for t in priced)
     kept = affordable(priced, snapshot.settled, stand.nav, policy, spends_proceeds=spends)
     return Ticket(tuple(sorted(kept, key=_turn)), tuple(warnings))
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
 
-from brokers.words import Side
+from brokers.words import Side, TimeInForce
 from strategies.standing import Row
 
 
@@ -15,6 +15,7 @@ class Trade:
     side: Side
     quantity: Decimal
     limit: Decimal
+    force: TimeInForce = TimeInForce.DAY
 
     @property
     def value(self) -> Decimal:

@@ -18,6 +18,15 @@ class Slicing(StrEnum):
     """As the owner's aversion to risk weighs impact against the move of the price."""
 
 
+class Auction(StrEnum):
+    """Which auction of a session the orders of a plan are for."""
+
+    NONE = "none"
+    """None: they are worked in the session."""
+    CLOSE = "close"
+    """The closing one."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkingPolicy:
     """The owner's wishes for an order that does not fill at once, or is large for its market.
@@ -28,6 +37,9 @@ class WorkingPolicy:
 
     An order for more than ``slice_adv`` of a day's volume (None: none) is cut into waves, as
     ``slicing`` says; with the volume, for ``volume_share`` of it.
+
+    With an ``auction`` an order that can waits for that, at a limit that lies ``auction_limit``
+    (a share of it) from mid, and is neither priced anew nor cut.
     """
 
     steps: int = 1
@@ -38,6 +50,8 @@ class WorkingPolicy:
     slice_adv: Decimal | None = Decimal("0.01")
     slicing: Slicing = Slicing.TWAP
     volume_share: Decimal = Decimal("0.1")
+    auction: Auction = Auction.NONE
+    auction_limit: Decimal = Decimal("0.005")
 
     @property
     def reprices(self) -> bool:

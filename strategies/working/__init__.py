@@ -31,7 +31,7 @@ from strategies.working.schedule import (
     participation,
     twap,
 )
-from strategies.working.waves import Large, Pace, fractions, part, slices, worthwhile
+from strategies.working.waves import Large, Pace, cut_in, fractions, part, slices, worthwhile
 
 __all__ = [
     "BadSchedule",
@@ -54,6 +54,7 @@ __all__ = [
     "advance",
     "almgren_chriss",
     "begin",
+    "cut_in",
     "fractions",
     "looked",
     "part",

@@ -4,7 +4,8 @@ Whatever is linear in the shares traded (the cash that is left, beta, any other 
 moves in a straight line from what it was to what the plan makes of it: a wave is as neutral to it
 as the whole plan is, so its purchases need no more than its own sales and its share of the cash
 that the plan spends. Rounding to whole steps is the tolerance: less than one step of each order
-(``part`` rounds what is done by then down, and never loses any of it).
+(``part`` rounds what is done by then down, and never loses any of it). Where the step is a round
+lot, sales are rounded up, so that cash is there for the purchases all the same.
 """
 
 from dataclasses import dataclass
@@ -127,9 +128,25 @@ def _parts(pace: Pace, large: Large, count: int, days: float) -> Array:
     return twap(count)
 
 
-def part(quantity: Decimal, done: float, step: Decimal) -> Decimal:
-    """Shares that are to be traded once ``done`` of the order is due, in whole ``step``."""
+def part(quantity: Decimal, done: float, step: Decimal, *, ahead: bool = False) -> Decimal:
+    """Shares that are to be traded once ``done`` of the order is due, in whole ``step``.
+
+    What is ``ahead`` is rounded up, and never more than all of it.
+    """
     if done >= 1:
         return quantity
-    wanted = quantity * Decimal(repr(done))
-    return (wanted / step).to_integral_value(ROUND_DOWN) * step
+    steps = quantity * Decimal(repr(done)) / step
+    return min(steps.to_integral_value(ROUND_CEILING if ahead else ROUND_DOWN) * step, quantity)
+
+
+def cut_in(quantity: Decimal, least: float, lot: int) -> Decimal:
+    """The step in which an order is cut into waves, the smallest of which is ``least`` of it.
+
+    Round lots of ``lot`` shares, so that each wave but the last is a whole number of them: an odd
+    lot is not in the protected quote, and fills worse. Where a wave is for less than one the order
+    is small for its market, and is cut in single shares; one with a fraction in what it has.
+    """
+    own = Decimal((0, (1,), min(0, int(quantity.as_tuple().exponent))))
+    if quantity % 1 or quantity * Decimal(repr(least)) < lot:
+        return own
+    return Decimal(lot)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from brokers.broker import (
+    Absent,
     BrokerClock,
     CancelResult,
     Capabilities,
@@ -59,7 +60,9 @@ def silent(_act: str, _key: OrderKey, _order: Order | None) -> None:
 class Faulty:
     """The exchange on its bad days. Besides ``Broker``: what it did, and its calendar.
 
-    ``exchange`` is the real one, whose ledger is the truth.
+    ``exchange`` is the real one, whose ledger is the truth. ``quoted`` is the quote that was told
+    last of each name, None where there was none; ``clock_ahead`` and ``said_open`` what its clock
+    said last: by how much it was off, and whether it takes orders.
     """
 
     def __init__(
@@ -75,12 +78,16 @@ class Faulty:
         self.tape = tape
         self.wire: Wire = silent
         self.struck: list[Struck] = []
+        self.quoted: dict[Symbol, Quote | None] = {}
+        self.clock_ahead = timedelta(0)
+        self.said_open = True
         self._now = now
         self._session_at = session_at
         self._ahead = list(reversed(faults))
         self._armed: list[Strike] = []
         self._calendar: list[tuple[datetime, int, Callable[[datetime], object]]] = []
         self._sent = 0
+        self._missed: dict[OrderKey, datetime] = {}
         self._before: dict[str, object] = {}
         self._flying: dict[OrderKey, Symbol] = {}
 
@@ -154,7 +161,9 @@ class Faulty:
 
     def clock(self) -> BrokerClock:
         """The broker's time and whether its session is open."""
-        return self._told("clock", self.exchange.clock)
+        told = self._told("clock", self.exchange.clock)
+        self.clock_ahead, self.said_open = told.time - self._now(), told.is_open
+        return told
 
     def account(self) -> AccountState:
         """Cash and positions."""
@@ -166,7 +175,9 @@ class Faulty:
 
     def quotes(self, symbols: Sequence[Symbol]) -> Mapping[Symbol, Quote]:
         """Latest quotes, as they are."""
-        return self._told("quotes", lambda: self.exchange.quotes(symbols))
+        told = self._told("quotes", lambda: self.exchange.quotes(symbols))
+        self.quoted |= {symbol: told.get(symbol) for symbol in symbols}
+        return told
 
     def fx(self, currencies: Sequence[Currency], base: Currency) -> Mapping[Currency, FxRate]:
         """One for ``base`` itself."""
@@ -202,8 +213,15 @@ class Faulty:
         )
 
     def find(self, key: OrderKey) -> FindResult:
-        """The order that carries ``key``."""
-        return self._told("find", lambda: self.exchange.find(key), key)
+        """The order that carries ``key``; that there is none is certain at a second look."""
+        return self._told("find", lambda: self._found(key), key)
+
+    def _found(self, key: OrderKey) -> FindResult:
+        found = self.exchange.find(key)
+        if isinstance(found, Found):
+            return found
+        first = self._missed.setdefault(key, self._now())
+        return Absent(certain=self._now() - first >= LOOKUPS_APART)
 
     def submit(self, order: Order) -> SubmitResult:
         """Send ``order``, or what becomes of it."""

@@ -66,9 +66,20 @@ class Judge:
             yield "too many"
         if start.open + max(buys, len(symbols) - buys) > at_once:
             yield "too many at once"
+        if not start.approved and (plan.is_first or over(self.turned(), self.nav)):
+            yield "nobody approved it"
         before = {line.symbol: line.quantity_before for line in plan.lines if line.quantity_before}
         if before != {s: q for s, q in start.held.items() if q}:
             yield "moved"
+
+    def turned(self) -> Fraction:
+        """What the plan trades, in parts of what it may trade without a person."""
+        moved = (
+            abs(Fraction(line.quantity_after) - Fraction(line.quantity_before))
+            * Fraction(line.price)
+            for line in self.start.plan.lines
+        )
+        return sum(moved, Fraction(0)) / Fraction(self.lim.cycle_turnover_max)
 
     def counts(self) -> tuple[int, int, int]:
         """Orders a cycle, a day, at once: at least the numbers, and so many for each name."""
@@ -95,6 +106,7 @@ class Judge:
             yield "worth unknown"
             return
         yield from self._as_planned(order, quantity)
+        yield from self._auction(shot, quantity)
         if shot.most is not None and quantity > Fraction(shot.most):
             yield "more than its pair"
         mid = self._mid(shot.quote)
@@ -180,6 +192,23 @@ class Judge:
             yield "more than planned"
         if len(mine) >= self.lim.sends_per_order:
             yield "sent too often"
+
+    def _auction(self, shot: Shot, quantity: Fraction) -> Iterator[str]:
+        """An order for the close: as planned, in time, in whole shares and dollars, and once."""
+        order, lead = shot.order, self.start.closing_lead
+        planned = {
+            leg.order.force
+            for leg in self.start.plan.legs
+            if (leg.order.symbol, leg.order.side) == (order.symbol, order.side)
+        }
+        if order.force not in planned:
+            yield "another time in force"
+        if order.force.value != "cls":
+            return
+        if lead is None or shot.now + lead > self.start.session.closes:
+            yield "too late for the close"
+        if quantity.denominator != 1 or order.currency != "USD":
+            yield "nothing for the close"
 
     def _may_fill(self, shot: Shot) -> bool:
         return shot.answer != "refused" and not shot.ends

@@ -7,7 +7,7 @@ edges of the limits on purpose: that is where a wrong comparison shows.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from random import Random
 
 from gate_cases import LOT, SESSION, D
@@ -27,6 +27,7 @@ from brokers.words import (
     Quote,
     Side,
     Symbol,
+    TimeInForce,
 )
 from strategies.plan import Leg, Line, Plan, PlanId, Rebalance
 from strategies.washes.enforce import Seat
@@ -35,6 +36,7 @@ EUR = Currency("EUR")
 NAMES = tuple(Symbol(f"N{number}") for number in range(8))
 GARBAGE = [D(text) for text in ("NaN", "-NaN", "sNaN", "Infinity", "-Infinity")]
 GARBAGE += [D(text) for text in ("0", "-0", "-1", "1E+30", "1E-30", "1E+999999", "1E-999999")]
+LEADS = (None, *map(timedelta, (0,) * 4, (600, 900, 1800, 10_000)))
 CENT = D("0.01")
 PROFILE_LIST = list(PROFILES.values())
 
@@ -79,7 +81,7 @@ def world(rnd: Random) -> World:
     if rnd.random() > 0.02:
         legs = list({leg.order.symbol: leg for leg in legs}.values())
     now = _now(rnd)
-    lines = _lines(names, prices, held)
+    lines = _turned(rnd, _lines(names, prices, held), nav)
     plan = _plan(rnd, lines, nav, legs, now)
     found = World(_passage(rnd, plan, prices, rates, held), now)
     fired = list(legs)
@@ -126,7 +128,10 @@ def _leg(
     side = Side.BUY if rnd.random() < 0.6 else Side.SELL
     size = _size(rnd, prices[symbol], nav)
     key = OrderKey(f"TT-P-{place:03d}")
-    order = Order(key, symbol, side, size, prices[symbol])
+    force = TimeInForce.CLOSE if rnd.random() < 0.1 else TimeInForce.DAY
+    if force is TimeInForce.CLOSE and rnd.random() < 0.8:
+        size = max(size.quantize(D(1)), D(1))
+    order = Order(key, symbol, side, size, prices[symbol], force=force)
     return Leg(
         order,
         prices[symbol],
@@ -145,6 +150,16 @@ def _lines(
     lines = [Line(s, prices[s], held.get(s, ZERO), held.get(s, ZERO), *nothing) for s in kept]
     more = range(names - len(lines))
     return (*lines, *(Line(Symbol(f"F{n}"), D(100), ZERO, ZERO, *nothing) for n in more))
+
+
+def _turned(rnd: Random, lines: tuple[Line, ...], nav: Decimal) -> tuple[Line, ...]:
+    """Lines of which one is traded, sometimes for about as much as needs no person."""
+    share = D(str(rnd.choice((0,) * 9 + (0.2499, 0.25, 0.2501))))
+    if not lines or not share:
+        return lines
+    first, *rest = lines
+    shares = (nav * share / first.price).quantize(CENT, ROUND_DOWN)
+    return (replace(first, quantity_after=first.quantity_before + shares), *rest)
 
 
 def _plan(
@@ -167,7 +182,7 @@ def _plan(
         legs=tuple(legs),
         lines=lines,
         worth=None,
-        is_first=False,
+        is_first=rnd.random() < 0.02,
         warnings=(),
     )
 
@@ -202,6 +217,7 @@ def _passage(
         rejects=rnd.choice((0,) * 12 + (2, 4, 5)),
         unknowns=rnd.choice((0,) * 12 + (2, 3)),
         seat=Seat("main", "taxable", SESSION.day),
+        closing_lead=rnd.choice(LEADS),
         past=_past(rnd),
         sent=rnd.choice((0,) * 20 + (56, 58, 59, 60, 119, 1199)),
     )
@@ -264,6 +280,7 @@ def shot(rnd: Random, meant: Order, place: int, at: Decimal, now: datetime) -> S
         quantity=_quantity(rnd, meant.quantity),
         limit=_limit(rnd, mid, meant.side),
         currency=USD if rnd.random() < 0.985 else EUR,
+        force=meant.force if rnd.random() < 0.99 else rnd.choice(list(TimeInForce)),
     )
     return Shot(
         order=order,

@@ -31,7 +31,8 @@ from gate_cases import (
 from bot.book.recent import Traded
 from bot.gate import RULES, Moment, Passage, Past, needs_approval, preflight, refusal, throttle
 from bot.limits import PROFILES, Limits, Profile
-from brokers.words import Currency, Order, Session, Side, Symbol
+from brokers.words import Currency, Order, Session, Side, Symbol, TimeInForce
+from strategies.plan import child_key
 from strategies.washes.enforce import Seat
 from strategies.washes.home import Home
 from strategies.washes.ledger import household
@@ -77,6 +78,20 @@ def selling(**other: object) -> Passage:
     return passage(plan(SALE), **other)
 
 
+LOC = replace(ORDER, force=TimeInForce.CLOSE)
+LOC_PART = replace(LOC, quantity=D("10.5"))
+LOC_EUR = replace(LOC, currency=Currency("EUR"))
+LOC_NEXT = replace(LOC, key=child_key(LOC.key, 1))
+FROZEN = SESSION.closes - timedelta(minutes=20)
+LATE = at(FROZEN + INSTANT)
+
+
+def closing(order: Order, lead: int | None = 10, **other: object) -> Passage:
+    """The plan has it for the auction, which the broker takes orders for so many minutes before."""
+    least = None if lead is None else timedelta(minutes=lead)
+    return passage(plan(order), closing_lead=least, **other)
+
+
 PASSES = ""
 Case = tuple[str, Order, Passage, Moment]
 CASES: list[Case] = [
@@ -95,6 +110,15 @@ CASES: list[Case] = [
         passage(plan(buy("10"))),
         moment(before=worked("6", is_live=True)),
     ),
+    # the closing auction: what the plan says, who takes it, until when, whole shares, once
+    (PASSES, LOC, closing(LOC), moment()),
+    ("auction: this broker takes no", LOC, closing(LOC, lead=None), moment()),
+    (PASSES, LOC, closing(LOC, lead=20), at(FROZEN)),
+    ("auction: orders for the closing auction leave until 20:40", LOC, closing(LOC, lead=20), LATE),
+    ("auction: orders for", LOC, closing(LOC, lead=20, session=HALF_DAY), at(EARLY)),
+    ("auction: 10.5 shares", LOC_PART, closing(LOC_PART), moment()),
+    ("auction: the closing auction of the US", LOC_EUR, closing(LOC_EUR), moment()),
+    ("auction: an order for an auction takes no other", LOC_NEXT, closing(LOC), moment()),
     # its own time
     (PASSES, ORDER, passage(), moment(send_before=NOW)),
     ("send-before", ORDER, passage(), moment(send_before=NOW - INSTANT)),
@@ -296,6 +320,13 @@ def test_each_rule_at_its_boundary(
     assert bool(said) is bool(expected)
 
 
+def test_an_order_is_good_for_as_long_as_the_plan_says() -> None:
+    said = "auction: it is good for cls, where the plan says day"
+    assert refusal(LOC, passage(plan(ORDER)), moment()) == said
+    said = "auction: it is good for day, where the plan says cls"
+    assert refusal(ORDER, closing(LOC), moment()) == said
+
+
 def test_a_harvest_may_undo_what_was_done_lately() -> None:
     sale = sell("20")
     before = passage(plan(legs=(replace(leg(sale), paired=D(1)),)), past=traded(Side.BUY))
@@ -385,6 +416,20 @@ PLANS += [
     ),
     (PASSES, passage(plan(*many(10)), open=50), NOW),
     ("61 orders would be open at once", passage(plan(*many(11)), open=50), NOW),
+]
+
+
+FIRST = plan(is_first=True)
+QUARTER = plan(lines=(replace(line("AAA", "100"), quantity_after=D(350)), line("BBB")))
+"""It turns over 25,000 of 100,000."""
+MORE = plan(lines=(replace(line("AAA", "100"), quantity_after=D("350.01")), line("BBB")))
+
+PLANS += [
+    ("it is the first allocation of this account, and nobody", passage(FIRST), NOW),
+    (PASSES, passage(FIRST, approved=True), NOW),
+    (PASSES, passage(QUARTER), NOW),
+    ("it turns over 25.0% of NAV, 25% allowed, and nobody approved it", passage(MORE), NOW),
+    (PASSES, passage(MORE, approved=True), NOW),
 ]
 
 

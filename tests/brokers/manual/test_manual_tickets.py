@@ -209,6 +209,7 @@ def test_what_a_ticket_cannot_say_is_refused(account: Account, bad: Order, said:
     answer = account.broker.submit(bad)
     assert isinstance(answer, Refused)
     assert said in answer.reason
+    assert not answer.left, "no broker has rejected it"
     assert not (account.folder / "tickets").exists()
 
 
@@ -219,12 +220,13 @@ def test_a_damaged_ticket_takes_no_order(account: Account) -> None:
     answer = account.broker.submit(order("ira-20261120-a-2"))
     assert isinstance(answer, Refused)
     assert 'TICKET-ira-20261120-a.csv:3: side: "bye": must be one of buy, sell' in answer.reason
+    assert not answer.left
     assert isinstance(account.broker.cancel(KEY), Unclear)
 
 
 def test_without_a_folder_nothing_is_accepted(tmp_path: Path) -> None:
     answer = Account(tmp_path / "gone").broker.submit(order())
-    assert answer == Refused(f"{tmp_path / 'gone'} is not a folder")
+    assert answer == Refused(f"not written: {tmp_path / 'gone'} is not a folder", left=False)
 
 
 def test_a_ticket_that_cannot_be_written_is_unclear_and_then_looked_up(account: Account) -> None:

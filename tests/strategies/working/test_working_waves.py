@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.policy.working import Slicing
-from strategies.working import Large, Pace, fractions, part, slices, worthwhile
+from strategies.working import Large, Pace, cut_in, fractions, part, slices, worthwhile
 
 D = Decimal
 LARGE = Large(
@@ -138,3 +138,41 @@ def test_what_is_done_never_falls_and_is_never_more_than_all(
     assert moved == sorted(moved)
     assert 0 <= moved[0] <= moved[-1] <= quantity
     assert kind is Slicing.POV or moved[-1] == quantity
+
+
+@pytest.mark.parametrize(
+    ("quantity", "least", "lot", "step"),
+    [
+        ("1000", 0.25, 100, "100"),
+        ("400", 0.25, 100, "100"),
+        ("399", 0.25, 100, "1"),  # 99.75 a wave: an odd lot in any case
+        ("399", 0.25, 40, "40"),
+        ("1000.5", 0.25, 100, "0.1"),
+        ("1000", 0.25, 1, "1"),
+        ("1000", 0.25, 10, "10"),
+    ],
+)
+def test_what_is_large_enough_is_cut_in_round_lots(
+    quantity: str, least: float, lot: int, step: str
+) -> None:
+    assert cut_in(D(quantity), least, lot) == D(step)
+
+
+@given(PLANS, st.integers(2, 12))
+def test_sales_in_round_lots_are_never_behind_and_purchases_never_ahead(
+    plan: list[tuple[int, int, Decimal, float]], count: int
+) -> None:
+    done = fractions(Pace(), LARGE, count, 0.1)
+    for side, shares, price, _ in plan:
+        quantity, before = D(shares), D(0)
+        step = cut_in(quantity, 1 / count, 100 if price <= 250 else 40)
+        for share in done:
+            target = part(quantity, share, step, ahead=step > 1 and side < 0)
+            line = quantity * D(repr(share))
+            assert target == quantity or abs(target - line) < step
+            assert target >= line - D("1e-9") or side > 0 or step == 1
+            assert target <= line + D("1e-9") or side < 0
+            assert before <= target <= quantity
+            assert share == 1 or (target - before) % step == 0 or target == quantity
+            before = target
+        assert before == quantity
