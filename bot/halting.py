@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from bot.book.errors import BookError, LeaseHeld
 from bot.reconcile import Refusal, follow
-from bot.rounds import Desk, Office, halt_of, hold, tell_trouble
+from bot.rounds import Desk, Office, hold, known_halt, tell_trouble
 from bot.switch import EVERY_ACCOUNT, Halt
 from bot.takeback import PATIENCE_SECONDS, TakenBack, take_back
 from brokers.broker import BrokerError
@@ -37,6 +37,11 @@ def stop_account(
     desk: Desk, office: Office, patience_seconds: float = PATIENCE_SECONDS
 ) -> TakenBack:
     """Take back what is ours in one account, as its only worker where the book can say so."""
+    with office.calls.held(desk.account):
+        return _stop_account(desk, office, patience_seconds)
+
+
+def _stop_account(desk: Desk, office: Office, patience_seconds: float) -> TakenBack:
     if office.switch.hurries:  # at once, whatever the book is waiting for
         take_back(desk.broker, (), office.clock, patience_seconds=0)
     try:
@@ -77,7 +82,7 @@ class Guard:
             latch(self._office)
 
     def _see_to(self, desk: Desk) -> None:
-        halt = self._halt(desk)
+        halt = known_halt(desk, self._office)
         if halt is None or not halt.takes_back:
             self._done.discard(desk.account)
         elif desk.account not in self._done:
@@ -88,14 +93,7 @@ class Guard:
             if taken != TakenBack() or halt.who != "trimtab":  # that one is told by its cycle
                 self._tell(desk, halt, taken)
 
-    def _halt(self, desk: Desk) -> Halt | None:
-        try:
-            return halt_of(desk, self._office)
-        except BookError:
-            return self._office.switch.look()
-
     def _tell(self, desk: Desk, halt: Halt, taken: TakenBack) -> None:
         what = f"{desk.account} is {halt.words} ({halt.who}); {taken.words}"
         remedy = f"cancel at the broker what may still fill; {halt.remedy}"
-        with suppress(BookError):
-            tell_trouble(desk, self._office, Refusal(what, remedy if taken.left else halt.remedy))
+        tell_trouble(desk, self._office, Refusal(what, remedy if taken.left else halt.remedy))

@@ -5,19 +5,23 @@ same words as everywhere; it is delivered by a job of its own, so that a mail se
 never holds up a cycle.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from bot.alerts import by_hand, mails
+from bot.alerts.unposted import Unposted
 from bot.book.book import Book
+from bot.book.errors import BookBroken, BookError, BookFull, BookLocked
 from bot.book.life import RISEN
 from bot.book.rows import Mail
+from bot.carry import at_auction, open_for_auction
 from bot.clock import Clock
 from bot.config.settings import AccountConfig, AlertSettings
 from bot.cycle import clear, run_approved, run_cycle, watch
+from bot.health.calls import Calls
 from bot.household.kin import Kin
 from bot.household.relieved import sheet_of
 from bot.limits import Limits
@@ -25,10 +29,9 @@ from bot.pairs import half_done
 from bot.post import Identity, Post, Step
 from bot.progress.search import Searches
 from bot.reconcile import Refusal
-from bot.report.traded import traded
 from bot.switch import Halt, Switch, worst
 from brokers.broker import Broker
-from brokers.words import ZERO, AccountId, Session
+from brokers.words import AccountId, Session
 from strategies.lots import BadLots
 from strategies.plan import Hold, Plan, leg_key
 
@@ -83,6 +86,25 @@ class Office:
     drawn: bool = True
     """Whether mails have pictures."""
     switch: Switch = field(default_factory=Switch)
+    calls: Calls = field(default_factory=Calls)
+    """Who speaks with which broker: who works an account, or who looks whether it answers."""
+    unposted: Unposted = field(default_factory=Unposted)
+
+    def post(self, mail: Mail, *, is_writable: bool = True) -> None:
+        """Put a mail into the outbox; where the book does not take it, it goes out without it.
+
+        Unless ``is_writable`` the book is not even asked: that would take as long as it waits.
+        """
+        if self.unposted.knows(mail):
+            return
+        try:
+            if is_writable:
+                self.book.post(mail)
+                return
+        except BookError:
+            pass
+        self.unposted.keep(mail)
+        self.book.posted()
 
 
 def post_of(desk: Desk, office: Office) -> Post:
@@ -164,9 +186,11 @@ def work_slot(desk: Desk, office: Office) -> Plan:
         return _cycle(desk, office, post_of(desk, office))
 
 
-def hold(desk: Desk, office: Office) -> AbstractContextManager[None]:
-    """Be the one process that works this account."""
-    return office.book.leases.held(desk.account, office.clock.now)
+@contextmanager
+def hold(desk: Desk, office: Office) -> Iterator[None]:
+    """Be the one process that works this account, and in it the one that speaks with its broker."""
+    with office.calls.held(desk.account), office.book.leases.held(desk.account, office.clock.now):
+        yield
 
 
 def _cycle(desk: Desk, office: Office, post: Post) -> Plan:
@@ -235,7 +259,7 @@ def _work_approved(desk: Desk, office: Office) -> None:
         book.mark_plan(row.plan_id, "expired", "trimtab", "nobody approved it in time", now)
     for row in book.plans(desk.account, state="approved"):
         post = post_of(desk, office)
-        if not post.orders_from <= now <= post.orders_until:
+        if not post.orders_from <= now <= post.orders_until or at_auction(post, book):
             return  # it keeps: the gate would refuse every order, and the approval be spent
         plan = book.plan(row.plan_id)
         run_approved(post, plan, desk.broker, book)
@@ -252,6 +276,14 @@ def has_approved(desk: Desk, office: Office) -> bool:
 def halt_of(desk: Desk, office: Office) -> Halt | None:
     """What stops the account now: the kill switch, or the book, whichever stops more."""
     return worst(office.switch.look(), office.book.halted(desk.account))
+
+
+def known_halt(desk: Desk, office: Office) -> Halt | None:
+    """The same, where the book may be what the trouble is with."""
+    try:
+        return halt_of(desk, office)
+    except BookError:
+        return office.switch.look()
 
 
 def tell(desk: Desk, office: Office, plan: Plan) -> Plan:
@@ -286,6 +318,9 @@ def _done(desk: Desk, office: Office, plan: Plan) -> Mail:
     now = office.clock.now()
     if not desk.broker.capabilities.sends_orders:
         return by_hand.ticket(plan, now)
+    waits = open_for_auction(plan.account, plan.time, office.book)
+    if waits:
+        return mails.at_auction(plan, len(waits), now, drawn=office.drawn)
     keys = frozenset(leg.order.key for leg in plan.legs)
     executions = office.book.executions(plan.account)
     fills = [e for e in executions if e.key is not None and leg_key(e.key) in keys]
@@ -342,8 +377,8 @@ def tell_trouble(
     ``news`` says in a few words what else it is, ``day`` of which session; unsaid it is today.
     """
     now = office.clock.now()
-    halt = halt_of(desk, office)
-    office.book.post(
+    halt = known_halt(desk, office)
+    office.post(
         mails.failed(
             mails.Trouble(
                 account=desk.account,
@@ -355,21 +390,6 @@ def tell_trouble(
                 news=news,
             ),
             now,
-        )
+        ),
+        is_writable=not isinstance(error, BookLocked | BookFull | BookBroken),
     )
-
-
-def weekly(desk: Desk, office: Office) -> None:
-    """The weekly report: current against target weights, and what to do about them."""
-    plan = office.book.latest_plan(desk.account)
-    if plan is None:
-        return
-    now = office.clock.now()
-    rows = office.book.nav_history(desk.account, now - timedelta(days=8))
-    if not rows:
-        return
-    first, last = rows[0].time, rows[-1].time
-    flows = (f.amount for f in office.book.cash_flows(desk.account) if first < f.time <= last)
-    executions = [e for e in office.book.executions(desk.account) if first <= e.time <= now]
-    week = mails.Week(rows, sum(flows, ZERO), traded(executions))
-    office.book.post(mails.weekly(plan, week, now))

@@ -234,6 +234,29 @@ def executed(plan: Plan, fills: Sequence[Execution], now: datetime, *, drawn: bo
     return mail(letter, stamp, (_drift_png(plan),) if drawn else ())
 
 
+def at_auction(plan: Plan, waiting: int, now: datetime, *, drawn: bool = True) -> Mail:
+    """Orders of a plan wait for the closing auction; what becomes of them is told after it."""
+    news = f"{count(waiting, 'order')} of {len(plan.legs)} for the closing auction"
+    letter = Letter(
+        environment=plan.environment,
+        title=f"{plan.plan_id} waits for the close: {news}",
+        sentences=(
+            f"{decision_text(plan.decision)}.",
+            f"{orders_text(plan)} They trade at the close, at their limits or better, or not.",
+            "Nothing else is planned for this account until then.",
+            cost_text(plan, "Estimated cost"),
+        ),
+        points=_noticed(plan),
+        facts=(*plan_facts(plan), ("Sent", moment(now))),
+        tables=(orders_table(plan, LONG_ROWS), drift_table(plan, LONG_ROWS)),
+        bars=drift_bars(plan),
+        pictures=(_drift_alt(plan),) if drawn else (),
+        why="You get this because the account's orders.auction in config.toml says close.",
+    )
+    stamp = Stamp(topic(plan, plan.plan_id, "auction"), now, "info", f"{plan.plan_id}: {news}")
+    return mail(letter, stamp, (_drift_png(plan),) if drawn else ())
+
+
 def failed(trouble: Trouble, now: datetime) -> Mail:
     """A cycle failed or trading was halted: what happened, and what a person should do."""
     news = trouble.news or ("trading is halted" if trouble.is_halted else "a cycle failed")

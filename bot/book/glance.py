@@ -80,6 +80,16 @@ class AccountGlance(NamedTuple):
     """How far trading in the account is stopped, by the book."""
 
 
+class HouseGlance(NamedTuple):
+    """What is kept of nobody's account: the last check of the whole book, and alarms that stand."""
+
+    checked: datetime | None = None
+    fault: str = ""
+    """What that check has found; empty where all was as it must be."""
+    alarms: tuple[str, ...] = ()
+    """Whose and which, and since when."""
+
+
 class Glance(NamedTuple):
     """A whole book at a glance."""
 
@@ -93,6 +103,7 @@ class Glance(NamedTuple):
     """How far trading is stopped everywhere, by the book."""
     restored: str | None = None
     """Why this is an older copy of the book, which sends nothing; None where it is not."""
+    house: HouseGlance = HouseGlance()
 
 
 def glance(path: str | Path) -> Glance:
@@ -122,7 +133,30 @@ def _look(connection: sqlite3.Connection, file: Path) -> Glance:
         plans_waiting=_count(connection, _PLANS_WAITING),
         state=everywhere.state,
         restored=_restored(connection),
+        house=_house(connection),
     )
+
+
+def _house(connection: sqlite3.Connection) -> HouseGlance:
+    runs = connection.execute(_HOUSE_RUNS).fetchall()
+    standing = (r["slot"] for r in runs if _is(r, "alarm") and r["state"] is None)
+    check = next((r for r in runs if _is(r, "check") and r["state"] is not None), None)
+    return HouseGlance(
+        checked=datetime.fromisoformat(check["started"]) if check else None,
+        fault=check["why"] if check else "",
+        alarms=tuple(map(_alarm, standing)),
+    )
+
+
+def _alarm(slot: str) -> str:
+    _, name, rest = slot.split("/", 2)
+    account, _, since = rest.rpartition("/")
+    whose = f" of {account}" if account else ""
+    return f"{name}{whose} since {datetime.fromisoformat(since):%Y-%m-%d %H:%M} UTC"
+
+
+def _is(run: sqlite3.Row, kind: str) -> bool:
+    return bool(run["slot"].startswith(f"{kind}/"))
 
 
 def _restored(connection: sqlite3.Connection) -> str | None:
@@ -226,6 +260,12 @@ _RUN = """
     SELECT r.slot, r.started, e.state
     FROM runs r LEFT JOIN run_events e ON e.account = r.account AND e.slot = r.slot
     WHERE r.account = ? ORDER BY r.started DESC, r.slot DESC LIMIT 1
+"""
+
+_HOUSE_RUNS = """
+    SELECT r.slot, r.started, e.state, e.why
+    FROM runs r LEFT JOIN run_events e ON e.account = r.account AND e.slot = r.slot
+    WHERE r.account = '*' ORDER BY r.started DESC, r.slot DESC LIMIT 500
 """
 
 _TIE_OUT = "SELECT time, ok FROM tieouts WHERE account = ? ORDER BY seq DESC LIMIT 1"

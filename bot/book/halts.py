@@ -50,22 +50,32 @@ def resumed(connection: Connection, scope: str) -> datetime | None:
 
 def halted(connection: Connection, account: AccountId) -> Halt | None:
     """The most severe halt of ``account``, its own or everybody's, with its first reason."""
-    return worst(latched(connection, EVERY_ACCOUNT), latched(connection, account))
+    found = _halts(connection, EVERY_ACCOUNT, account)
+    return worst(*sorted(found, key=lambda halt: halt.scope != EVERY_ACCOUNT))
 
 
 def latched(connection: Connection, scope: str) -> Halt | None:
     """The most severe halt of ``scope`` since it was last resumed, the first of several."""
-    return worst(*(Halt(*row) for row in connection.execute(_latched(), {"of": scope})))
+    return worst(*_halts(connection, scope, scope))
+
+
+def _halts(connection: Connection, one: str, other: str) -> list[Halt]:
+    """All that hold of two scopes, oldest first."""
+    return [Halt(*row) for row in connection.execute(_latched(), {"one": one, "other": other})]
 
 
 @cache
 def _latched() -> Select[Any]:
     """Asked before each order; to put it together takes longer than to answer it."""
-    of: BindParameter[str] = bindparam("of")
-    resumed = select(func.max(halts.c.seq)).where(halts.c.scope == of, halts.c.state == "active")
+    one: BindParameter[str] = bindparam("one")
+    other: BindParameter[str] = bindparam("other")
+    lifted = halts.alias()
+    resumed = select(func.max(lifted.c.seq)).where(
+        lifted.c.scope == halts.c.scope, lifted.c.state == "active"
+    )
     return (
         select(halts.c.scope, halts.c.reason, halts.c.who, halts.c.time, halts.c.state)
-        .where(halts.c.scope == of)
+        .where((halts.c.scope == one) | (halts.c.scope == other))
         .where(halts.c.seq > func.coalesce(resumed.scalar_subquery(), 0))
         .order_by(halts.c.seq)
     )

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from bot.book.orders import filled_quantities
 from bot.book.rows import FINAL_STEPS, TURNED_DOWN
@@ -75,37 +76,43 @@ def _traded(every: Sequence[Leg], session_start: datetime, since: datetime) -> T
 
 def legs(connection: Connection, account: AccountId, since: datetime) -> tuple[Leg, ...]:
     """Every order of a plan of which anything was sent from ``since`` on."""
-    step, sending = order_events.alias(), order_events.alias()
-    last = select(func.max(step.c.seq)).where(step.c.key == intents.c.key)
-    sent = select(func.min(sending.c.time)).where(
-        sending.c.key == intents.c.key, sending.c.kind == "sent"
-    )
-    columns = ("key", "plan_id", "leg", "symbol", "side", "quantity", "limit_price", "currency")
-    query = (
-        select(
-            *(intents.c[name] for name in columns),
-            order_events.c.kind.label("last_event"),
-            sent.scalar_subquery().label("sent"),
-        )
-        .select_from(intents.join(order_events, order_events.c.seq == last.scalar_subquery()))
-        .where(intents.c.account == account, _was_sent(since))
-    )
-    rows = connection.execute(query.order_by(intents.c.created, intents.c.key)).all()
-    keys = select(intents.c.key).where(intents.c.account == account, _was_sent(since))
-    filled = filled_quantities(connection, keys) if rows else {}
+    rows = connection.execute(_sent(), {"of": account, "since": since}).all()
+    filled = filled_quantities(connection, _sent_keys(since)) if rows else {}
     worked: dict[tuple[str, int], list[Any]] = {}
     for row in rows:
         worked.setdefault((row.plan_id, row.leg), []).append(row)
     return tuple(_leg(each, filled) for each in worked.values())
 
 
-def _was_sent(since: datetime) -> Any:  # noqa: ANN401  # a clause of SQL
-    event = order_events.alias()
+@cache
+def _sent() -> Select[Any]:
+    """From the events of sending on, which are few beside all orders; each order is sent once."""
+    step, sending = order_events.alias(), order_events.alias()
+    last = select(func.max(step.c.seq)).where(step.c.key == intents.c.key)
+    columns = ("key", "plan_id", "leg", "symbol", "side", "quantity", "limit_price", "currency")
     return (
-        select(event.c.seq)
-        .where(event.c.key == intents.c.key, event.c.kind == "sent", event.c.time >= since)
-        .exists()
+        select(
+            *(intents.c[name] for name in columns),
+            order_events.c.kind.label("last_event"),
+            sending.c.time.label("sent"),
+        )
+        .select_from(
+            sending.join(intents, intents.c.key == sending.c.key).join(
+                order_events, order_events.c.seq == last.scalar_subquery()
+            )
+        )
+        .where(
+            intents.c.account == bindparam("of"),
+            sending.c.kind == "sent",
+            sending.c.time >= bindparam("since"),
+        )
+        .order_by(intents.c.created, intents.c.key)
     )
+
+
+def _sent_keys(since: datetime) -> Select[Any]:
+    event = order_events.alias()
+    return select(event.c.key).where(event.c.kind == "sent", event.c.time >= since)
 
 
 def _leg(rows: list[Any], filled: Mapping[Any, Decimal]) -> Leg:

@@ -15,6 +15,8 @@ from bot.book.schema import chain, restores
 
 REBUILD = "run: trimtab reconcile; where all agrees: trimtab db accept --reason WHY"
 
+_LAST = select(restores).order_by(restores.c.seq.desc()).limit(1)
+
 
 class Restored(NamedTuple):
     """An older copy is in the place of the book: who found or put it there, why, since when."""
@@ -26,8 +28,7 @@ class Restored(NamedTuple):
 
 def standing(connection: Connection) -> Restored | None:
     """The mark that is in force; None where the book is the one that was written last."""
-    query = select(restores).order_by(restores.c.seq.desc()).limit(1)
-    row = connection.execute(query).first()
+    row = connection.execute(_LAST).first()
     return None if row is None or row.state == "accepted" else Restored(row.who, row.why, row.time)
 
 

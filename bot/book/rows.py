@@ -112,10 +112,10 @@ class AccountRow:
 class Recorded:
     """What ``record`` had not seen before."""
 
-    new_executions: tuple[Execution, ...]
-    new_flows: tuple[CashFlow, ...]
-    new_transfers: tuple[Transfer, ...]
-    new_actions: tuple[ActionRecord, ...]
+    new_executions: tuple[Execution, ...] = ()
+    new_flows: tuple[CashFlow, ...] = ()
+    new_transfers: tuple[Transfer, ...] = ()
+    new_actions: tuple[ActionRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,29 +8,47 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection
 
-from bot.book.chain import CHAIN, START, Entry, Link, entries_at, entries_of, head_of, newest
-from bot.book.schema import METADATA, chain
+from bot.book.chain import (
+    CHAIN,
+    START,
+    Entry,
+    Link,
+    ask,
+    entries_at,
+    entries_of,
+    head_of,
+    marks,
+    newest,
+)
+from bot.book.schema import METADATA
 
-RECENT_ROWS = 10_000
-"""Rows that are compared at each start: a fifth of a second. A younger book is compared whole."""
+RECENT_ROWS = 3_000
+"""Rows that are compared at each start: those of weeks. A younger book is compared whole, and every
+book each night."""
 
 _BATCH = 5_000
 """Entries that are compared at a time."""
 
 
+class _Row(NamedTuple):
+    """A link as it is stored."""
+
+    seq: int
+    head: str
+    total: int
+    body: str
+
+
 def broken(connection: Connection) -> Iterator[str]:
     """Everything that is not as the chain says, from its first link on."""
-    query = select(chain).order_by(chain.c.seq).execution_options(yield_per=500)
     counted: Counter[str] = Counter()
-    with connection.execute(query) as links:
-        yield from _links_and_rows(connection, links, START, counted)
+    yield from _links_and_rows(connection, _links_after(connection, 0), START, counted)
     for table, keys in _keys().items():
-        there = connection.execute(select(func.count()).select_from(METADATA.tables[table]))
-        if there.scalar_one() > counted[table]:
+        if _counts(connection, table)[0] > counted[table]:
             yield from _strangers(connection, table, keys)
 
 
@@ -38,35 +56,48 @@ def recently_broken(connection: Connection) -> str | None:
     """The first thing that a start finds wrong; None where the end of the chain holds."""
     last = newest(connection)
     before = _link_at(connection, last.total - RECENT_ROWS)
-    query = select(chain).where(chain.c.seq > before.seq).order_by(chain.c.seq)
-    links = connection.execute(query).all()
+    links = _links_after(connection, before.seq)
     found = next(_links_and_rows(connection, links, before, Counter()), None)
     return found or _miscounted(connection, last)
 
 
+def _links_after(connection: Connection, seq: int) -> Iterator[_Row]:
+    """All links after the one of this number, in order, some hundred at a time."""
+    there = "SELECT seq, head, total, body FROM chain WHERE seq > {} ORDER BY seq LIMIT 500"
+    query = there.format(marks(connection, 1))
+    while found := [_Row(*row) for row in ask(connection, query, (seq,))[1]]:
+        yield from found
+        seq = found[-1].seq
+
+
 def _link_at(connection: Connection, total: int) -> Link:
     """The first link that names so many rows with those before it; ``START`` for none."""
-    query = select(chain).where(chain.c.total >= total).order_by(chain.c.seq).limit(1)
-    row = connection.execute(query).first() if total > 0 else None
-    return START if row is None else _link(row)
+    if total <= 0:
+        return START
+    there = "SELECT seq, head, total FROM chain WHERE total >= {} ORDER BY seq LIMIT 1"
+    rows = ask(connection, there.format(marks(connection, 1)), (total,))[1]
+    return next((Link(*row) for row in list(rows)), START)
 
 
 def _miscounted(connection: Connection, last: Link) -> str | None:
-    there = 0
-    for table in map(METADATA.tables.__getitem__, _keys()):
-        connection.execute(select(table).limit(0))  # every column is there
-        there += connection.execute(select(func.count()).select_from(table)).scalar_one()
+    for table in _keys():  # every column is there
+        columns = ", ".join(METADATA.tables[table].columns.keys())
+        list(ask(connection, f"SELECT {columns} FROM {table} LIMIT 0")[1])  # noqa: S608 our own names
+    there = sum(_counts(connection, *_keys()))
     if there == last.total:
         return None
     return f"the chain names {last.total} rows and {there} are there"
 
 
-def _link(row: Row[Any]) -> Link:
-    return Link(row.seq, row.head, row.total)
+def _counts(connection: Connection, *tables: str) -> tuple[int, ...]:
+    """How many rows each has, in one question."""
+    each = (f"(SELECT count(*) FROM {table})" for table in tables)  # noqa: S608 our own names
+    (counted,) = ask(connection, f"SELECT {', '.join(each)}")[1]
+    return counted
 
 
 def _links_and_rows(
-    connection: Connection, links: Iterable[Row[Any]], before: Link, counted: Counter[str]
+    connection: Connection, links: Iterable[_Row], before: Link, counted: Counter[str]
 ) -> Iterator[str]:
     """Go along the links; compare the rows that they name, some thousands at a time."""
     waiting: list[tuple[int, Entry]] = []
@@ -74,7 +105,7 @@ def _links_and_rows(
         entries = _entries(row.body)
         if fault := _fault(before, row, len(entries)):
             yield fault
-        before = _link(row)
+        before = Link(row.seq, row.head, row.total)
         waiting.extend((row.seq, entry) for entry in entries)
         counted.update(entry[0] for entry in entries)
         if len(waiting) >= _BATCH:
@@ -91,7 +122,7 @@ def _entries(body: str) -> list[Entry]:
         return []
 
 
-def _fault(before: Link, row: Row[Any], added: int) -> str | None:
+def _fault(before: Link, row: _Row, added: int) -> str | None:
     if row.seq != before.seq + 1:
         return f"link {row.seq} follows link {before.seq}"
     if row.head != head_of(before.head, row.seq, row.total, row.body):
@@ -119,8 +150,8 @@ def _compared(connection: Connection, waiting: Sequence[tuple[int, Entry]]) -> I
 
 def _strangers(connection: Connection, table: str, keys: tuple[str, ...]) -> Iterator[str]:
     """Rows that no link names: somebody wrote past the book."""
-    bodies = connection.execute(select(chain.c.body).order_by(chain.c.seq)).scalars()
-    named = {key for body in bodies for name, key, _ in _entries(body) if name == table}
+    links = _links_after(connection, 0)
+    named = {key for link in links for name, key, _ in _entries(link.body) if name == table}
     for _, key, _ in entries_of(connection, table, keys):
         if key not in named:
             yield f"{table}: row {_name(key)} was written by no trimtab"

@@ -1,5 +1,6 @@
 """The verbs, and how an error becomes a sentence. A verb loads what it needs when it is called."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -136,9 +137,15 @@ for room in ROOMS:
 optimizing.add_to(app)
 
 
+GARBAGE = 50_000
+"""New objects after which rings among them are looked for. What a start loads has none, and Python
+looks every 700: that is a tenth of the start."""
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; no error leaves as a traceback."""
     prepare_streams()
+    gc.set_threshold(GARBAGE, 20, 20)
     os.umask(0o077)
     return copy_context().run(_run, arguments)  # what one command sets is gone with it
 

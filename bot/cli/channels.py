@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bot.alerts.post import Channel, Outcome
+    from bot.book.rows import Mail
     from bot.config.settings import Config
     from bot.rounds import Office
 
@@ -49,7 +50,11 @@ def empty_outbox(office: "Office", channels: "tuple[Channel, ...]") -> None:
     from bot.book.leases import OUTBOX
 
     book, now = office.book, office.clock.now()
-    if not channels or not book.due_mails(now):
+    if not channels:
+        return
+    for mail in office.unposted.take():
+        _send_without_book(mail, office, channels)
+    if not book.due_mails(now):
         return
     with suppress(LeaseHeld), book.leases.held(OUTBOX, office.clock.now):
         for outcome in deliver(book.due_mails(now), channels, now):
@@ -57,6 +62,24 @@ def empty_outbox(office: "Office", channels: "tuple[Channel, ...]") -> None:
                 outcome.mail_id, outcome.state, outcome.time, outcome.channel, outcome.why
             )
             _note(outcome)
+
+
+def _send_without_book(mail: "Mail", office: "Office", channels: "tuple[Channel, ...]") -> None:
+    """Now, since the book may be what is broken; what does not go out waits, in the book if it can.
+
+    Nobody is told twice: what was sent is never put into the book.
+    """
+    from bot.alerts.post import deliver
+    from bot.book.errors import BookError
+
+    (outcome,) = deliver((mail,), channels, office.clock.now())
+    _note(outcome)
+    if outcome.state == "sent":
+        return
+    try:
+        office.book.post(mail)
+    except BookError:
+        office.unposted.put_back(mail)
 
 
 def _note(outcome: "Outcome") -> None:

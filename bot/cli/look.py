@@ -76,8 +76,10 @@ def _orders(title: str, rows: "tuple[OrderRow, ...]") -> str:
 
 def _order_cells(row: "OrderRow") -> tuple[str, ...]:
     from bot.report.amounts import price, quantity
+    from brokers.words import TimeInForce
 
     order = row.order
+    when = " at the close" if order.force is TimeInForce.CLOSE else ""
     outcome = ": ".join(filter(None, (row.last_event or "not sent yet", row.detail)))
     return (
         order.key,
@@ -85,7 +87,7 @@ def _order_cells(row: "OrderRow") -> tuple[str, ...]:
         order.symbol,
         quantity(order.quantity),
         quantity(row.filled),
-        price(order.limit),
+        price(order.limit) + when,
         outcome,
     )
 

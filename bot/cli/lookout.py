@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -38,21 +38,27 @@ def look_after(
     pulse: "Pulse",
     outlets: "Sequence[Outlet]" = (),
 ) -> "Iterator[Lookout]":
-    """Open what the config wants; nothing of it is there where it says nothing."""
+    """See to alarms, and open what else the config wants."""
+    from bot.cli.alarming import Unheard, alarms_of, chores_of, nightly
     from bot.daemon.daemon import Nobody
+    from bot.health.wards import Contacts
 
+    contacts = Contacts()
+    alarms = alarms_of(office, desks, contacts)
     with ExitStack() as stack:
         outside: Listener = Nobody()
-        chores: tuple[Chore, ...] = ()
         if (target := ping_target(config)) is not None:
             from bot.health.ping import Pinger
 
             pinger = Pinger(target, config.watch.ping_seconds)
             stack.enter_context(pinger.running())
-            outside = pinger
+            outside = Unheard(pinger, alarms.untold)
         if config.watch.listen is not None:
-            chores = _open_pages(stack, config, office, desks, pulse, outlets)
-        yield Lookout(outside, chores)
+            signs = signs_of(office, pulse, contacts, outlets)
+            signs = replace(signs, alarms=alarms.standing)
+            _open_pages(stack, config, office, desks, signs)
+        night = nightly(config.book_url, office, desks)
+        yield Lookout(outside, (*chores_of(alarms, office, desks, contacts), night))
 
 
 def ping_target(config: "Config") -> "Target | None":
@@ -74,23 +80,18 @@ def _open_pages(
     config: "Config",
     office: "Office",
     desks: "Sequence[Desk]",
-    pulse: "Pulse",
-    outlets: "Sequence[Outlet]",
-) -> "tuple[Chore, ...]":
+    signs: "Signs",
+) -> None:
     from bot.book.vitals import Vitals
-    from bot.cli.service import MINUTE
-    from bot.daemon.rota import Chore
     from bot.health.address import read_address
     from bot.health.pages import Pages
     from bot.health.server import Server
-    from bot.health.wards import Contacts
 
-    contacts = Contacts()
     vitals = Vitals(config.book_url)
     stack.callback(vitals.close)
     pages = Pages(
         [ward_of(desk.config) for desk in desks],
-        signs_of(office, pulse, contacts, outlets),
+        signs,
         partial(schedule_at, office),
         vitals,
         office.clock.now,
@@ -99,15 +100,6 @@ def _open_pages(
     address = read_address(config.watch.listen)
     stack.enter_context(Server(address, pages.answer).serving())
     _log().info("health is told at %s", address.text)
-    return tuple(
-        Chore(
-            f"contact {desk.account}",
-            MINUTE,
-            partial(_touch, desk, office, contacts),
-            trades=True,
-        )
-        for desk in desks
-    )
 
 
 def ward_of(account: "AccountConfig") -> "Ward":
@@ -150,20 +142,6 @@ def schedule_at(office: "Office", now: datetime) -> "Schedule | None":
         return schedule_of(sessions, now)
     except PastHorizon:
         return None
-
-
-def _touch(desk: "Desk", office: "Office", contacts: "Contacts", _name: str, now: datetime) -> None:
-    """Ask the broker for its clock: an answer says that there is a connection."""
-    from bot.health.wards import Contact
-    from brokers.broker import BrokerError
-
-    try:
-        told = desk.broker.clock().time
-    except BrokerError as error:
-        contacts.note(desk.account, Contact(now, None, str(error) or type(error).__name__))
-        return
-    after = office.clock.now()
-    contacts.note(desk.account, Contact(after, (told - after).total_seconds()))
 
 
 @contextmanager

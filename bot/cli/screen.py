@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -72,10 +73,16 @@ def show(text: str) -> None:
     _write(sys.stdout, without_secrets(text))
 
 
+def _say(text: str) -> None:
+    """To stderr. Where it cannot be written (a full disk, a pipe nobody reads) work goes on."""
+    with suppress(OSError):
+        _write(sys.stderr, text)
+
+
 def tell(text: str) -> None:
     """A message to the person: to stderr, unless they asked for quiet."""
     if not is_quiet():
-        _write(sys.stderr, redacted(text))
+        _say(redacted(text))
 
 
 def next_step(text: str) -> None:
@@ -86,9 +93,9 @@ def next_step(text: str) -> None:
 def complain(what: str, remedy: str = "") -> None:
     """An error, a line for each mistake, and a line on how it is mended."""
     for line in what.splitlines() or [""]:
-        _write(sys.stderr, paint(f"error: {redacted(line)}", "fail"))
+        _say(paint(f"error: {redacted(line)}", "fail"))
     if remedy:
-        _write(sys.stderr, f"fix: {redacted(remedy)}")
+        _say(f"fix: {redacted(remedy)}")
 
 
 def show_json(document: "Document") -> None:

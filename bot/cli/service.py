@@ -92,17 +92,20 @@ def trouble(
     slot: str,
     error: Exception,
 ) -> None:
-    """A failure becomes a mail; that of the whole machine goes to the first account's owner."""
+    """A failure becomes a mail; that of the whole machine goes to the first account's owner.
+
+    The mail comes first: where stderr is a file on a full disk there is nothing to read later.
+    """
     from bot.cli.exits import sentence
     from bot.logs.start import complain_of
     from bot.rounds import tell_trouble
 
+    for desk in [desks[account]] if account is not None else list(desks.values())[:1]:
+        tell_trouble(desk, office, error)
     who = "trimtab" if account is None else label(desks[account].config)
     said = f"{who}: {slot}: {sentence(error)}"
     if not complain_of(said, str(getattr(error, "remedy", "")), slot, error):
         complain(said)
-    for desk in [desks[account]] if account is not None else list(desks.values())[:1]:
-        tell_trouble(desk, office, error)
 
 
 def chores_of(
@@ -114,7 +117,7 @@ def chores_of(
     """
     from bot.daemon.rota import Chore
     from bot.daemon.slots import Weekly
-    from bot.rounds import weekly
+    from bot.weekly import weekly
 
     channels = open_channels(config, os.environ)
     day = config.alerts.weekly_report

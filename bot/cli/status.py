@@ -15,7 +15,7 @@ from bot.cli.teach import teach
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.book.glance import AccountGlance, Glance
+    from bot.book.glance import AccountGlance, Glance, HouseGlance
     from bot.cli.households import HouseholdStatus
     from bot.cli.scanned import ScanStatus
     from bot.switch import Halt
@@ -62,10 +62,20 @@ def status(context: typer.Context, as_json: AsJson = False) -> int:
         parts = [_account(account) for account in seen.accounts]
         show("\n\n".join(parts) or "no account yet")
         lines = [line(one) for one in homes if is_told(one)]
-        if lines := lines + ([] if scan is None else [scanned.line(scan)]):
+        lines += [] if scan is None else [scanned.line(scan)]
+        if lines := lines + _house(seen.house):
             show("\n" + "\n".join(lines))
     next_step(_advice(seen))
     return Exit.OK
+
+
+def _house(seen: "HouseGlance") -> list[str]:
+    """The last check of the book, and what a person was told of and still holds."""
+    lines = [f"ALARM: {text}" for text in seen.alarms]
+    if seen.checked is not None:
+        found = seen.fault or "as it was written"
+        lines.append(f"the book was checked on {_moment(seen.checked)}: {found}")
+    return lines
 
 
 def _with_flag(seen: "Glance", flag: "Halt | None") -> "Glance":

@@ -118,9 +118,22 @@ def make_book(config: "Config") -> "Iterator[Book]":
     place = locate(config.book_url)
     path = mirror_path(config.state_dir, place.name)
     reserve = None if place.path is None else Reserve(reserve_path(place.path))
-    beside = Beside(Mirror(path, hands_of(config).clock.now), reserve)
+    now = hands_of(config).clock.now
+    beside = Beside(Mirror(path, now), reserve)
     with Book.open(config.book_url, upgrade=True, beside=beside) as book:
+        if book.origin.lost:
+            _tell_lost(config, book, now())
         yield book
+
+
+def _tell_lost(config: "Config", book: "Book", now: datetime) -> None:
+    """The mark was gone: whoever opened the book reads it, and its owner gets a mail."""
+    from bot.alerts.storage import mark_lost
+
+    tell(f"{book.origin.lost}; it was made anew from the book, which is as it was written")
+    tell("where the book is an older copy: trimtab halt, then trimtab reconcile")
+    owner = config.accounts[0]
+    book.post(mark_lost(owner.environment, owner.account, book.origin.lost, now))
 
 
 @contextmanager

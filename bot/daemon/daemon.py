@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -24,6 +23,7 @@ from bot.daemon.sentry import sentry
 from bot.daemon.sessions import Sessions
 from bot.daemon.slots import next_slot
 from bot.daemon.systemd import Notifier
+from bot.daemon.threads import Threads
 from bot.daemon.triggers import SlotTrigger
 from bot.switch import Switch
 
@@ -141,7 +141,7 @@ class Daemon:
             chore.bell.clear()
 
     def _scheduler(self) -> BackgroundScheduler:
-        threads = {TURNS: ThreadPoolExecutor(1), ASIDE: ThreadPoolExecutor(ASIDE_THREADS)}
+        threads = {TURNS: Threads(1), ASIDE: Threads(ASIDE_THREADS)}
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         scheduler = BackgroundScheduler(timezone=UTC, executors=threads, job_defaults=defaults)
         now = self.clock.now()

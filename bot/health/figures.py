@@ -43,6 +43,8 @@ def _of_process(look: Look) -> Iterator[Family]:
     yield histogram("commit_seconds", about, signs.commits())
     lost = sample(signs.lost_lines())
     yield Family("log_lines_lost", "gauge", "Lines of the log that found no room.", (lost,))
+    standing = tuple(sample(1, alarm=name, account=account) for name, account in signs.alarms())
+    yield Family("alarm", "gauge", "1 for each alarm that a person was told of.", standing)
     end = None if look.schedule is None else look.schedule.end.closes
     horizon = 0.0 if end is None else (end - look.now).total_seconds()
     about = "Until the end of the sessions that are known."

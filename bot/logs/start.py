@@ -31,14 +31,11 @@ QUIET = (
 )
 """Libraries that tell every request, its address and its headers where they are let."""
 
-MUTE = {"apscheduler": logging.ERROR}
-"""It warns each minute that a cycle is still busy; how long that may be, the pulse knows."""
-
 
 def hush() -> None:
     """Let no library speak below ``WARNING``, whatever anybody sets for all."""
     for name in QUIET:
-        logging.getLogger(name).setLevel(MUTE.get(name, logging.WARNING))
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @contextmanager

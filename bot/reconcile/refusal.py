@@ -16,9 +16,11 @@ class Refusal(Exception):
         self.remedy = remedy
 
 
-def halt_and_refuse(account: AccountId, book: Book, why: str, now: datetime) -> NoReturn:
-    """Latch the halt, then stop: only a named person starts the account again."""
+def halt_and_refuse(
+    account: AccountId, book: Book, why: str, now: datetime, first: str = "find the cause"
+) -> NoReturn:
+    """Latch the halt, then stop: only a named person starts the account again, after ``first``."""
     book.halt(account, why, "trimtab", now)
     look = f"trimtab reconcile --account {account}"
     go_on = f'trimtab resume {account} --reason "..."'
-    raise Refusal(f"{account} is halted: {why}", f"find the cause, then run: {look}; {go_on}")
+    raise Refusal(f"{account} is halted: {why}", f"{first}, then run: {look}; {go_on}")

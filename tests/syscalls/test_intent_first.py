@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.syscalls
 
-KEY = re.compile(r"TT-[0-9A-F]{10}-\d{3}")
+KEY = re.compile(r"TT-[0-9A-Z]{10}-\d{3}")
 CALL = re.compile(r"(?P<call>pwrite64|write|fdatasync|fsync)\(\d+<(?P<path>[^>]*)>(?P<rest>.*)")
 
 

@@ -41,6 +41,20 @@ def test_a_secret_is_kept_out_in_every_form(form: str) -> None:
     assert sifted.endswith(" after")
 
 
+@pytest.mark.parametrize("user", ["", "a", "ab", "abc", "me@example.org"])
+@pytest.mark.parametrize("after", ["", "z", "zz"])
+def test_a_secret_within_what_is_encoded_is_kept_out(user: str, after: str) -> None:
+    """As in AUTH PLAIN, of which a mail server may repeat the line that it refuses."""
+    sieve = Sieve()
+    sieve.keep_out(CANARY)
+    line = base64.b64encode(f"\0{user}\0{CANARY}{after}".encode()).decode()
+    sifted = sieve.sifted(f"535 no: AUTH PLAIN {line}")
+    assert HIDDEN in sifted
+    shown = sifted.removeprefix("535 no: AUTH PLAIN ").replace(HIDDEN, "")
+    whole = len(CANARY.encode()) * 8 // 6
+    assert len(line) - len(shown) >= whole - 1, "but for signs that it shares with its neighbours"
+
+
 def test_a_short_secret_is_kept_out_as_a_word_and_does_not_eat_other_words() -> None:
     sieve = Sieve()
     sieve.keep_out("4711")
