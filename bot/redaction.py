@@ -65,9 +65,22 @@ def _forms(value: str) -> Iterator[str]:
         dumps(value, ensure_ascii=False)[1:-1],
         repr(value)[1:-1],
         b64encode(raw).decode(),
+        *(_inside_base64(raw, before) for before in range(3)),
     }
     forms |= {line for line in value.splitlines() if len(line) >= LONG}
     yield from (form for form in forms if len(form) >= SHORT)
+
+
+def _inside_base64(raw: bytes, before: int) -> str:
+    """What stands for ``raw`` wherever it is a part of what is encoded, as in AUTH PLAIN.
+
+    Three bytes are four signs, so the ``before`` that come ahead of it, modulo three, tell all that
+    there is to it. Signs that stand for its neighbours, too, are left out.
+    """
+    from base64 import b64encode
+
+    signs = b64encode(bytes(before) + raw).decode()
+    return signs[-(-8 * before // 6) : 8 * (before + len(raw)) // 6]
 
 
 def _expression(value: str) -> str:

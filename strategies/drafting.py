@@ -29,6 +29,7 @@ def leg_of(priced: "Priced", keys: Mapping[Symbol, OrderKey]) -> Leg:
             quantity=trade.quantity,
             limit=trade.limit,
             currency=quote.currency,
+            force=trade.force,
         ),
         mid=quote.mid,
         lots=priced.lots,
@@ -142,7 +143,7 @@ def sound_nav(snapshot: Snapshot) -> Decimal:
 
 
 def _plan_id(snapshot: Snapshot, policy: Policy) -> PlanId:
-    """Ten hexadecimal digits: the same for the same account, moment, holdings, cash and policy.
+    """The same for the same book, account, moment, holdings, cash and policy.
 
     And for the same answer of the owner's own code, where it was asked.
     """
@@ -150,7 +151,22 @@ def _plan_id(snapshot: Snapshot, policy: Policy) -> PlanId:
     told = (snapshot.told, snapshot.forecast, snapshot.untold)
     asked = (told,) if told != UNASKED else ()
     said = (snapshot.account, snapshot.time.isoformat(), snapshot.cash, holdings, policy, *asked)
-    return PlanId(hashlib.sha256(repr(said).encode()).hexdigest()[:10].upper())
+    return name_of(said, snapshot.origin)
 
+
+def name_of(said: tuple[object, ...], origin: str) -> PlanId:
+    """Ten signs that stand for what is ``said``: hexadecimal digits, or those of a book.
+
+    These are its two letters, and eight of A-Z and 0-9, which tell more than ten digits do.
+    """
+    digest = hashlib.sha256(repr(said).encode()).digest()
+    if not origin:
+        return PlanId(digest.hex()[:10].upper())
+    number = int.from_bytes(digest)
+    signs = (SIGNS[number // len(SIGNS) ** place % len(SIGNS)] for place in range(8))
+    return PlanId(origin + "".join(signs))
+
+
+SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 UNASKED = (None, None, "")

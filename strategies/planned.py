@@ -147,6 +147,22 @@ KEY_PREFIX = "TT-"
 """What the ids of all our orders begin with: no order without it is ever cancelled."""
 
 
+DRILL_PREFIX = "DRILL-"
+"""The same of the orders of ``trimtab drill``, which belong to no plan."""
+
+ORIGIN_LETTERS = "GHIJKLMNOPQRSTUVWXYZ"
+"""What tells one book's plans from another's; none of them is a hexadecimal digit."""
+
+
+def origin_of(key: OrderKey) -> str:
+    """The two letters of the book whose plan sent an order.
+
+    Empty where it has none: plans of old have ten hexadecimal digits for a name.
+    """
+    letters = key.removeprefix(KEY_PREFIX)[:2]
+    return letters if len(letters) == 2 and set(letters) <= set(ORIGIN_LETTERS) else ""  # noqa: PLR2004
+
+
 def order_key(plan_id: PlanId, leg: int) -> OrderKey:
     """Id of a plan's order number ``leg``: at most 20 characters of A-Z, 0-9 and a hyphen."""
     return OrderKey(f"{KEY_PREFIX}{plan_id}-{leg:03d}")

@@ -22,11 +22,10 @@ from brokers.words import (
     Session,
     Symbol,
 )
-from strategies.planned import PlanId
+from strategies.planned import DRILL_PREFIX, PlanId
 
 POLL_SECONDS = 1.0
-PREFIX = "DRILL-"
-"""What the id of every order of a drill begins with, and no other's."""
+PREFIX = DRILL_PREFIX
 PATIENCE_SECONDS = 60.0
 """How long an order is waited for, to appear or to end."""
 

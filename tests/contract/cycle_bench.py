@@ -45,12 +45,18 @@ class BenchClock:
         self.bench.wait(seconds)
 
 
+def untouched() -> None:
+    """Nothing befalls anything."""
+
+
 @dataclass(slots=True)
 class Hands:
     """What a person does around a cycle; at a broker that is spoken to, nothing."""
 
     environment: Environment = Environment.PAPER
     number: str | None = None
+    spoil: Callable[[], None] = untouched
+    """What befalls the files before they are read."""
 
     def before(self) -> None:
         """Put prices and lists where the program reads them."""
@@ -96,7 +102,7 @@ class Kept(Hands):
         rows = [self.carry_out(line) for line in self.lines() if line["key"] not in self.done]
         if rows:
             source = self.folder.parent / "trades.csv"
-            source.write_text("\n".join(["symbol,side,quantity,price,fee,time", *rows, ""]))
+            source.write_text("\n".join(["symbol,side,quantity,price,fee,time,key", *rows, ""]))
             import_fills(self.folder, source, base=USD, now=self.bench.now)
 
     def carry_out(self, line: dict[str, str]) -> str:
@@ -107,7 +113,7 @@ class Kept(Hands):
         self.held[symbol] = self.held.get(symbol, D(0)) + sign * quantity
         self.cash -= sign * quantity * limit
         when = self.bench.now.isoformat()
-        return f"{symbol},{line['side']},{quantity},{limit},0,{when}"
+        return f"{symbol},{line['side']},{quantity},{limit},0,{when},{line['key']}"
 
     def lines(self) -> list[dict[str, str]]:
         """Every line of every ticket."""
@@ -154,6 +160,7 @@ class Desk:
     def run(self) -> Plan:
         """One cycle, an owner who agrees, and hands that carry out what is theirs to do."""
         self.hands.before()
+        self.hands.spoil()
         plan = run_cycle(self.post(), self.broker, self.book)
         if self.book.plan_state(plan.plan_id) == "awaiting":
             self.book.mark_plan(plan.plan_id, "approved", "owner", "", self.bench.now)

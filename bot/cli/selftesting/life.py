@@ -64,8 +64,14 @@ def alive(world: World) -> Iterator[Life]:
 def _failed(
     world: World, office: "Office", desk: "Desk", _who: object, _slot: str, error: Exception
 ) -> None:
-    """What the daemon does where a slot fails, but for saying so on the terminal."""
+    """What the daemon does where a slot fails, but for saying so on the terminal.
+
+    Its sign of life would soon find a disk that has failed, and end the process.
+    """
+    from bot.book.errors import BookBroken
     from bot.rounds import tell_trouble
 
     world.failures.append(f"{type(error).__name__}: {error}")
     tell_trouble(desk, office, error)
+    if isinstance(error, BookBroken):
+        world.stopping = True

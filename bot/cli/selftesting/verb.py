@@ -1,5 +1,6 @@
 """``trimtab selftest``: which bugs of other bots this installation survives."""
 
+import resource
 import shutil
 import sys
 import threading
@@ -35,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
     teach(
         app,
         selftest,
-        ("trimtab selftest", "about a minute; no account, no network"),
+        ("trimtab selftest", "within a minute; no account, no network"),
         ("trimtab selftest --seconds 10", "as far as ten seconds go"),
         ("trimtab selftest --seed 7 --json > selftest.json", "for a script"),
     )
@@ -45,9 +46,10 @@ def selftest(seconds: Seconds = 60, seed: Seed = 1, as_json: AsJson = False) -> 
     """Play what killed other bots, and see whether this one survives.
 
     The daemon's own work on the embedded exchange, on a virtual clock, with faults on: lost
-    orders, lost answers, crashes, a full disk, corrections, splits. In a temporary folder; your
-    book and your accounts are not touched. Leaves with 0 where all that was played was survived,
-    else with 1. The same seed does the same again.
+    orders, lost answers, crashes, a full disk, corrections, splits. In a source checkout also
+    through the real libraries of the brokers, against stand-in servers on loopback, at the same
+    time. In a temporary folder; your book and your accounts are not touched. Leaves with 0 where
+    all that was played was survived, else with 1. The same seed does the same again.
     """
     from bot.daemon.signals import stop_on_signals
     from bot.report.selftest import page
@@ -72,7 +74,9 @@ def leave(told: "SelfTest", seconds: float, *, interrupted: bool) -> int:
     if not told.passed:
         complain("this installation does not survive all of it", "report it, with the seed")
         return Exit.FAILED
-    if any(bug.fate is Fate.NOT_TRIED for bug in told.bugs):
+    fates = [bug.fate for bug in told.bugs]
+    fates += [trial.fate for at in told.brokers for trial in at.trials]
+    if Fate.NOT_TRIED in fates:
         tell("the time was over before all of them were played")
         next_step(f"trimtab selftest --seconds {seconds * 2:g}")
     return Exit.OK
@@ -92,36 +96,64 @@ def _line() -> Iterator[Say]:
 
 
 def _play_all(seconds: float, seed: int, say: Say, stop: threading.Event) -> "SelfTest":
-    from bot.cli.selftesting.bugs import BUGS
-    from bot.cli.selftesting.plays import empty_book, folder_apart
+    from bot.cli.selftesting.beside import LAST_WORDS_SECONDS, beside
+    from bot.cli.selftesting.checkout import find_checkout
     from bot.daemon.clock import SystemClock
-    from bot.daemon.sessions import Sessions
     from bot.report.selftest import Fate, SelfTest
 
     clock = SystemClock()
     begun = clock.now()
+
+    def left() -> float:
+        return seconds - (clock.now() - begun).total_seconds()
+
+    checkout = find_checkout()
+    with beside(checkout, seconds) as others:
+        found = _plays(seed, say, lambda: stop.is_set() or left() <= 0)
+        say("selftest: the stand-ins of brokers")
+        brokers = others.results(left() + LAST_WORDS_SECONDS, stop)
+    ended = [end for _, end in found if end is not None]
+    bugs = tuple(bug for bug, _ in found)
+    return SelfTest(
+        passed=all(b.fate is not Fate.FAILED for b in bugs) and all(at.passed for at in brokers),
+        seed=seed,
+        seconds=round(seconds - left(), 1),
+        processor_seconds=round(_processor_seconds(), 1),
+        sessions=sum(end.sessions for end in ended),
+        orders=sum(end.orders for end in ended),
+        faults=sum(end.faults for end in ended),
+        restarts=sum(end.restarts for end in ended),
+        bugs=bugs,
+        brokers=brokers,
+        left_out="" if checkout is not None else "not a source checkout",
+    )
+
+
+def _processor_seconds() -> float:
+    """What this process and those that it has started have taken so far."""
+    took = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in took)
+
+
+def _plays(
+    seed: int, say: Say, is_over: Callable[[], bool]
+) -> "list[tuple[Survival, Ended | None]]":
+    """Every bug, the first of them in any case; those for which no time is left are not tried."""
+    from bot.cli.selftesting.bugs import BUGS
+    from bot.cli.selftesting.plays import empty_book, folder_apart
+    from bot.daemon.sessions import Sessions
+
     found: list[tuple[Survival, Ended | None]] = []
     with folder_apart() as folder:
         empty = empty_book(Path(folder))
         sessions = Sessions("XNYS", datetime(2024, 3, 1, tzinfo=UTC))
         for number, bug in enumerate(BUGS):
-            is_over = bool(found) and (clock.now() - begun).total_seconds() >= seconds
-            if is_over or stop.is_set():
+            if found and is_over():
                 found.append((_untried(bug), None))
                 continue
             say(f"selftest: {number + 1} of {len(BUGS)}, {bug.cited}: {bug.what}")
             found.append(_tried(number, empty, bug, seed, sessions))
-    ended = [end for _, end in found if end is not None]
-    return SelfTest(
-        passed=all(bug.fate is not Fate.FAILED for bug, _ in found),
-        seed=seed,
-        seconds=round((clock.now() - begun).total_seconds(), 1),
-        sessions=sum(end.sessions for end in ended),
-        orders=sum(end.orders for end in ended),
-        faults=sum(end.faults for end in ended),
-        restarts=sum(end.restarts for end in ended),
-        bugs=tuple(bug for bug, _ in found),
-    )
+    return found
 
 
 def _tried(

@@ -1,7 +1,8 @@
 """Hosts that give away whatever they are sent: the worst that a broker or a mail server can do.
 
-A broker that answers each request with its headers and its address as a page of HTML, and a mail
-server that repeats the password that it refuses.
+A broker that answers each request with its headers and its address as a page of HTML, a service
+of statements that puts them into its error, and a mail server that repeats the password that it
+refuses.
 """
 
 import base64
@@ -9,9 +10,16 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 from typing_extensions import override
+
+NO_STATEMENT = (
+    "<FlexStatementResponse><Status>Fail</Status><ErrorCode>1015</ErrorCode>"
+    "<ErrorMessage>Token is invalid: {}</ErrorMessage></FlexStatementResponse>"
+)
 
 
 class _Server(ThreadingHTTPServer):
@@ -27,9 +35,15 @@ class _Echo(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         told = f"{self.command} {self.path}\n{self.headers}"
         self.server.seen.append(told)
+        if "/SendRequest" in self.path:
+            self._say(200, "text/xml", NO_STATEMENT.format(escape(unquote(told))).encode())
+            return
         body = f"<html><h1>500 Oops</h1><pre>{told}</pre></html>".encode()
-        self.send_response(500)
-        self.send_header("Content-Type", "text/html")
+        self._say(500, "text/html", body)
+
+    def _say(self, status: int, kind: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -48,9 +62,11 @@ def echoing_broker() -> Iterator[tuple[int, list[str]]]:
         server.seen = []
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
-        yield server.server_port, server.seen
-        server.shutdown()
-        thread.join()
+        try:
+            yield server.server_port, server.seen
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 class _Mail(socketserver.StreamRequestHandler):
@@ -87,6 +103,8 @@ def echoing_mail_server() -> Iterator[tuple[int, list[str]]]:
         server.seen = []
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
-        yield server.server_address[1], server.seen
-        server.shutdown()
-        thread.join()
+        try:
+            yield server.server_address[1], server.seen
+        finally:
+            server.shutdown()
+            thread.join()

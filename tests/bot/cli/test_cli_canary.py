@@ -12,11 +12,14 @@ import socket
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from canary_hosts import echoing_broker, echoing_mail_server
+from standins.tws_model import TwsModel
+from standins.tws_server import TwsServer
 
 from bot.book.book import Book
 from bot.daemon.clock import SystemClock
@@ -58,12 +61,24 @@ data_url = "http://127.0.0.1:{broker}"
 [accounts.growth.target.weights]
 AAPL = 0.5
 MSFT = 0.5
+[accounts.income]
+broker = "ibkr"
+[accounts.income.ibkr]
+port = {tws}
+flex = "ibkr"
+flex_url = "http://127.0.0.1:{broker}/flex"
+[accounts.income.target.weights]
+AAPL = 0.5
+MSFT = 0.5
 """
+QUOTES = {"AAPL": (Decimal(70), Decimal("70.02")), "MSFT": (Decimal(150), Decimal("150.02"))}
 
 
 def forms(secret: str) -> set[bytes]:
     """The ways in which a secret could stand in a file."""
     texts = {secret, quote(secret, safe=""), base64.b64encode(secret.encode()).decode()}
+    for ahead in ("a", "ab", "abc"):  # a part of what is encoded: the signs that are its alone
+        texts.add(base64.b64encode(f"{ahead}{secret}".encode()).decode()[4:].rstrip("=")[:-1])
     return {text.encode() for text in texts}
 
 
@@ -97,12 +112,12 @@ def free_port() -> int:
         return port
 
 
-def set_up(folder: Path, broker: int, mail: int, pages: int) -> dict[str, str]:
+def set_up(folder: Path, broker: int, **ports: int) -> dict[str, str]:
     secrets = {name: text.format(port=broker) for name, text in CANARIES.items()}
     kept = folder / "secrets.toml"
     kept.touch(mode=0o600)
     kept.write_text("".join(f'{name} = "{text}"\n' for name, text in secrets.items()))
-    (folder / "config.toml").write_text(CONFIG.format(broker=broker, mail=mail, pages=pages))
+    (folder / "config.toml").write_text(CONFIG.format(broker=broker, **ports))
     with Book.open(folder / "trimtab.db", upgrade=True) as book:  # a run that died is told by mail
         account = AccountId("growth")
         book.bind(account, "alpaca", Environment.PAPER, "P-1")
@@ -113,10 +128,19 @@ def set_up(folder: Path, broker: int, mail: int, pages: int) -> dict[str, str]:
 @pytest.mark.timeout(200)
 def test_no_canary_is_in_anything_that_was_written(tmp_path: Path) -> None:
     pages = free_port()
-    with echoing_broker() as (broker, asked), echoing_mail_server() as (mail, told):
-        secrets = set_up(tmp_path, broker, mail, pages)
+    with (
+        echoing_broker() as (broker, asked),
+        echoing_mail_server() as (mail, told),
+        TwsServer(TwsModel(SystemClock().now, QUOTES)) as tws,
+    ):
+        secrets = set_up(tmp_path, broker, mail=mail, pages=pages, tws=tws.port)
         said: dict[str, bytes] = {}
-        for words in (("check",), ("--debug", "plan"), ("plan", "--json")):
+        for words in (
+            ("check",),
+            ("--debug", "plan"),
+            ("plan", "--json"),
+            ("--debug", "plan", "--account", "income"),
+        ):
             out, err = run(tmp_path, *words).communicate(timeout=SECONDS)
             said[f"stdout of {words}"], said[f"stderr of {words}"] = out, err
         daemon = run(tmp_path, "run")
@@ -154,5 +178,5 @@ def test_no_canary_is_in_anything_that_was_written(tmp_path: Path) -> None:
 
 def _used(secrets: dict[str, str]) -> list[str]:
     """What the hosts must have been sent, else nothing was put to the test."""
-    names = ("alpaca_key_id", "alpaca_secret_key", "smtp_password")
+    names = ("alpaca_key_id", "alpaca_secret_key", "smtp_password", "ibkr_flex_token")
     return [*(secrets[name] for name in names), "/ping/c4nary-ping-token", "/c4nary-chat-token"]

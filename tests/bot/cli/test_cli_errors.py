@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[3]
 STAY_INSIDE = {
     "BrokerError": "only its kinds are raised",
     "NotSent": "becomes a row of the outbox",
+    "NoStandin": "becomes a line of the self-test",
     "RunDied": "becomes a mail",
     "Stuck": "becomes a mail and a silent heartbeat",
     "ClockJumped": "becomes a mail",

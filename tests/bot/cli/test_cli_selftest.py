@@ -51,12 +51,16 @@ def test_it_plays_as_far_as_the_time_goes(capsys: pytest.CaptureFixture[str]) ->
     assert first["faults"] >= 3
     assert {bug["fate"] for bug in others[-30:]} == {"not tried"}
     assert left_behind() <= before
+    assert [each["broker"] for each in document["brokers"]] == ["Alpaca", "Interactive Brokers"]
+    assert not any(each["ended_early"] for each in document["brokers"])
+    assert document["left_out"] == ""
 
 
 TIDY = SelfTest(
     passed=True,
     seed=1,
     seconds=2.5,
+    processor_seconds=2.1,
     sessions=20,
     orders=12,
     faults=9,

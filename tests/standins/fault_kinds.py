@@ -1,12 +1,16 @@
 """Every kind of fault that the stand-ins can make, one row each, for both brokers spoken to.
 
 A row is what befalls one exchange of a cycle. ``POST`` and ``PLACE`` send an order; the rest reads.
+The last two tables are of an account that holds shares: what is told of them afterwards is wrong.
 """
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
 
 from standins import tws_faults
+from standins.alpaca_events import correct
 from standins.alpaca_server import AlpacaServer
 from standins.faults import (
     HTML,
@@ -101,7 +105,10 @@ IBKR: Mapping[str, Callable[[], Fault]] = {
 
 def befall_alpaca(server: AlpacaServer) -> Mapping[str, Callable[[], object]]:
     """What befalls the whole server."""
-    return {"pages of one": lambda: setattr(server, "page_max", 1)}
+    return {
+        "pages of one": lambda: setattr(server, "page_max", 1),
+        "stream dead": lambda: setattr(server.streams, "deaf", True),
+    }
 
 
 def befall_ibkr(server: TwsServer) -> Mapping[str, Callable[[], object]]:
@@ -114,3 +121,35 @@ def befall_ibkr(server: TwsServer) -> Mapping[str, Callable[[], object]]:
         ),
         "links dropped": server.drop_links,
     }
+
+
+ALWAYS = 99
+POSITION_MULTI = 71
+
+
+def spoil_alpaca(server: AlpacaServer) -> Mapping[str, Callable[[], object]]:
+    """What becomes of what Alpaca has told already."""
+    empty = Fault(*HOLDINGS, body=b"[]", times=ALWAYS)
+
+    def corrected() -> None:
+        price = Decimal(str(server.model.events[-1]["price"]))
+        correct(server.model, price=f"{price - CENT}")
+
+    return {
+        "positions empty": lambda: server.faults.tell(empty),
+        "execution corrected": corrected,
+    }
+
+
+def spoil_ibkr(server: TwsServer) -> Mapping[str, Callable[[], object]]:
+    """What becomes of what IB has told already."""
+    empty = replace(tws_faults.without("reqPositionsMulti", "", POSITION_MULTI), times=ALWAYS)
+
+    def correct() -> None:
+        last = server.model.books.executions[-1]
+        server.model.correct(last.exec_id, price=f"{last.price - CENT}")
+
+    return {"positions empty": lambda: server.faults.tell(empty), "execution corrected": correct}
+
+
+CENT = Decimal("0.01")
