@@ -77,6 +77,12 @@ soak-disk: dev  ## writes and syncs of a cycle fail one by one, as strace makes 
 	@$(call need,strace)
 	@DISK_POINTS=$${DISK_POINTS:-6} $(PYTEST) -q -m syscalls --timeout 3600 tests/syscalls/test_disk_fails.py
 
+.PHONY: soak-power
+soak-power: dev  ## the power fails at 20,000 moments of two cycles, and a disk keeps any part (POWER_CASES=)
+	@$(call need,strace)
+	@POWER_CASES=$${POWER_CASES:-20000} $(PYTEST) -q -m syscalls --timeout 36000 \
+	  tests/syscalls/test_power_loss.py
+
 .PHONY: test-wheel
 test-wheel: dev  ## the wheel, installed on its own, answers
 	@.ci/wheel
@@ -107,9 +113,21 @@ soak-sim: dev  ## 1,000 account-years on the exchange's bad days (YEARS=..., SEE
 	@YEARS="$(or $(YEARS),1000)" SEED="$(or $(SEED),1)" SEEDS="$(SEEDS)" WORKERS=$(WORKERS) \
 	  OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/simulation/soak.py
 
+.PHONY: museum
+museum: dev  ## bugs of other bots, put into our code one by one: how the simulation sees each (SEEDS=5)
+	@SEEDS="$(SEEDS)" $(BIN)/python tests/museum/show.py
+
 .PHONY: soak-kill
 soak-kill: dev  ## the kill switch is thrown at 20,000 random moments of trading; the figures are shown
 	@MOMENTS=$${MOMENTS:-20000} $(PYTEST) -q -s --timeout 86400 tests/scenarios/test_kill_switch.py
+
+.PHONY: soak-sigkill
+soak-sigkill: dev  ## trading cycles are killed at 10,000 random places (KILLS=, KILL_SECONDS=, KILL_SEED=)
+	@$(PYTEST) -q -s --timeout 0 tests/scenarios/soak_sigkill.py
+
+.PHONY: soak-bytes
+soak-bytes: dev  ## the line to a broker fails at every byte of what is said (BYTES_EVERY=, ARGS="-k ibkr")
+	@BYTES_EVERY=$${BYTES_EVERY:-1} $(PYTEST) -q -s --timeout 0 tests/scenarios/test_every_byte.py $(ARGS)
 
 .PHONY: soak-fuzz
 soak-fuzz: dev  ## ten million payloads that no broker should send (PAYLOADS=, FUZZ_SEED=)

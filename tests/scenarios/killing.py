@@ -1,10 +1,11 @@
 """Strikes a real cycle at every step, one after the other, and lets the next one find out.
 
-Run as a program: ``killing.py FOLDER CASE BLOW`` takes FOLDER/template (an exchange with an
-account, an empty book), and for each step of a cycle makes FOLDER/NNN, where a child process ran a
-cycle until it was struck at that step, and another ran the next slot to its end. The blow is a
-``kill``, or a ``full`` disk from that step on. Children are forks of this process, which has
-loaded everything already. FOLDER/steps.json names the steps.
+Run as a program: ``killing.py FOLDER CASE BLOW`` makes FOLDER/template (an exchange with an
+account, an empty book), and for each step of a cycle copies it to FOLDER/here, where a child
+process runs a cycle until it is struck at that step, and another the next slot to its end, and
+looks whether all is well. The blow is a ``kill``, or a ``full`` disk from that step on. Children
+are forks of this process, which has loaded everything and asked every question of a book once.
+FOLDER/steps.json names the steps, FOLDER/outcomes.json says what came of each blow.
 """
 
 import json
@@ -13,14 +14,18 @@ import resource
 import shutil
 import signal
 import sys
-from collections.abc import Callable
-from dataclasses import replace
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from sqlalchemy import Connection, Engine, event
 from stage import (
     EXACT,
     D,
@@ -28,6 +33,7 @@ from stage import (
     Setting,
     Stage,
     StillTape,
+    assert_sound,
     equal_policy,
     names,
     quick,
@@ -35,10 +41,16 @@ from stage import (
 )
 
 import strategies.proposal  # noqa: F401  # loaded once, here, and not by every child
+from bot.book.book import Book
+from bot.book.engine import BUSY_SECONDS, locate
 from bot.book.errors import BookError
-from bot.limits import Limits
+from bot.book.leases import Leases
+from bot.book.maintain import upgrade
+from bot.book.opening import open_engine
 from brokers.paper.synthetic import synthetic_tape
 from brokers.paper.venue import PaperOptions
+from brokers.words import AccountId
+from strategies.plan import Hold
 from strategies.policy import Bands, Policy
 from strategies.policy.working import WorkingPolicy
 
@@ -77,8 +89,12 @@ the second price does."""
 class Told:
     """Stands before a broker or a book, and tells of each act once it is done.
 
-    Between two acts nothing changes on the disk, so this is as fine as a sweep can be.
+    Between two acts nothing changes on the disk, so this is as fine as a sweep of them can be;
+    ``tell_commits`` tells of what is in the middle of one.
     """
+
+    doing: ClassVar[str] = "lease"
+    """The act that is under way; ``lease`` where it is none of ours."""
 
     def __init__(self, inner: object, acts: frozenset[str], tell: Callable[[str], None]) -> None:
         """Pass everything on to ``inner``."""
@@ -92,32 +108,91 @@ class Told:
             return found
 
         def act(*args: object, **named: object) -> object:
+            Told.doing = name
             result = found(*args, **named)
+            Told.doing = "lease"
             self._tell(f"did {name}")
             return result
 
         return act
 
 
-def _patient(limits: Limits) -> Limits:
-    """What was interrupted is mended the same day, however much of it is taken back."""
-    return replace(limits, reversal_weight_max=D(1), repeats_per_session=9)
+class ToldBook(Told):
+    """Before a book: it also tells when the lease of an account is held."""
+
+    @property
+    def leases(self) -> "ToldLeases":
+        """Those of the book."""
+        return ToldLeases(self._inner.leases, self._tell)
+
+
+class ToldLeases(Relay):
+    """Before the leases of a book."""
+
+    def __init__(self, inner: Leases, tell: Callable[[str], None]) -> None:
+        """Pass everything on to ``inner``."""
+        super().__init__(inner)
+        self._tell = tell
+
+    @contextmanager
+    def held(self, account: AccountId, clock: Callable[[], datetime]) -> Iterator[None]:
+        """Hold it, and say so."""
+        with self.inner.held(account, clock):
+            self._tell("lease held")
+            yield
+
+
+def tell_commits(tell: Callable[[str], None]) -> None:
+    """Tell of each transaction that writes when all is said and nothing is kept yet."""
+
+    @event.listens_for(Engine, "commit")
+    def within(connection: Connection) -> None:
+        if connection.get_execution_options().get("writes"):
+            tell(f"within {Told.doing}")
+
+
+FRESH = 4
+"""One book in so many is opened anew by a child."""
+
+
+@dataclass(slots=True)
+class Warm:
+    """An engine that has been asked everything, for a book that is always at the same place."""
+
+    engine: Engine | None = None
+    opened: int = 0
+
+    def open(self, book: str) -> Book:
+        """The book; every ``FRESH``th time as a new process opens it, with all that is checked."""
+        self.opened += 1
+        if self.engine is None or self.opened % FRESH == 0:
+            return Book.open(book, upgrade=False)
+        return Book(self.engine, locate(book))
+
+    def learn(self, book: str) -> None:
+        """From now on books are opened by this engine; it holds no connection when it is idle."""
+        self.engine = open_engine(locate(book), upgrade=False, busy_seconds=BUSY_SECONDS)
+
+
+WARM = Warm()
 
 
 def open_stage(folder: Path, case: str, at: datetime) -> Stage:
     """The account in ``folder`` at a moment; ``at`` is on the exchange's clock."""
     policy, options, _ = CASES[case]
     setting = Setting(options=options, start=at, tape=STILL)
-    stage = set_stage(folder, folder / "book.db", policy, setting)
-    stage.limits = _patient(stage.limits)
+    book = folder / "book.db"
+    stage = set_stage(folder, book, policy, setting, WARM.open(str(book)))
     stage.broker = Told(Elsewhere(stage.paper), ACTS, stage.step)
     return stage
 
 
-def make_template(folder: Path, book: Path, case: str) -> datetime:
+def make_template(folder: Path, case: str) -> datetime:
     """An account that has something to mend, and a book that has never seen it."""
     policy, *_ = CASES[case]
-    stage = set_stage(folder, book, policy, Setting(options=EXACT, tape=STILL))
+    upgrade(folder.with_name("empty.db"))
+    setting = Setting(options=EXACT, tape=STILL)
+    stage = set_stage(folder, folder.with_name("empty.db"), policy, setting)
     stage.hold_weights(dict(zip(names(6), map(D, WEIGHTS), strict=True)), D(100_000))
     now = stage.clock.now()
     stage.close()
@@ -139,8 +214,14 @@ def in_child(act: Callable[[], object]) -> int:
     child = os.fork()
     if child:
         return os.waitpid(child, 0)[1]
-    act()
-    os._exit(0)
+    status = 1
+    try:
+        act()
+        status = 0
+    finally:  # a fork must never go on as its parent
+        if status:
+            traceback.print_exc()
+        os._exit(status)
 
 
 Blow = Callable[[], None]
@@ -196,6 +277,43 @@ def struck(place: Path, case: str, at: datetime, number: int, blow: Blow) -> Non
         (place / "error").write_text(str(error))
 
 
+def recovered(place: Path, case: str, at: datetime) -> None:
+    """The next slot, which asks nobody, and after which all is as it should be."""
+    stage = open_stage(place, case, at)
+    stage.run()
+    assert_recovered(stage)
+    replaced = any(row.replaces for row in stage.book.orders(limit=1000))
+    if case != "slow":  # where hardly anything fills there is always something left
+        assert isinstance(stage.run_later(60).decision, Hold)
+    (place / "replaced").write_text(str(int(replaced)))
+    stage.close()
+
+
+def assert_recovered(stage: Stage) -> None:
+    """The exchange and the book agree, and no plan and no order is left hanging."""
+    assert_sound(stage)
+    account = stage.policy.account
+    assert not stage.book.unsettled(account)
+    assert not stage.paper.open_orders()
+    states = [row.state for row in stage.book.plans(account)]
+    assert set(states) <= {"proposed", "finished", "void"}, states
+    tieout = stage.book.last_tieout(account)
+    assert tieout is not None
+    assert tieout.ok
+    assert not stage.book.halted(account)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a blow: exit statuses of the cycle that was struck and of the next one."""
+
+    step: str
+    first: int
+    later: int
+    error: str = ""
+    replaced: bool = False
+
+
 BLOWS: dict[str, Blow] = {"kill": kill, "full": fill_disk}
 
 
@@ -207,22 +325,37 @@ def places(case: str, steps: list[str]) -> range:
     return range(first - 1, steps.index("wave done"))
 
 
-def sweep(folder: Path, case: str, blow: str) -> None:
+def sweep(folder: Path, case: str, blow: str) -> list[Outcome]:
     """Every step in turn."""
-    at = datetime.fromisoformat((folder / "template" / "time").read_text())
-    trial, steps = folder / "trial", folder / "steps.json"
-    shutil.copytree(folder / "template", trial)
+    at, here = make_template(folder / "template", case), folder / "here"
+    shutil.copytree(folder / "template", here)
+    WARM.learn(str(here / "book.db"))
+    steps = cycle(here, case, at, lambda _step: None)  # in this process, which thereby knows it
+    (folder / "steps.json").write_text(json.dumps(steps))
+    outcomes = []
+    for number in places(case, steps):
+        shutil.rmtree(here)
+        shutil.copytree(folder / "template", here)
+        WARM.opened += 2  # what children add is forgotten
+        first = in_child(partial(struck, here, case, at, number, BLOWS[blow]))
+        later = in_child(partial(recovered, here, case, at + SLOT))
+        told = {name: _told(here / name) for name in ("error", "replaced")}
+        outcomes.append(
+            Outcome(steps[number], first, later, told["error"], told["replaced"] == "1")
+        )
+    return outcomes
 
-    # in this process, so that its children find everything loaded and warm
-    steps.write_text(json.dumps(cycle(trial, case, at, lambda _step: None)))
-    for number in places(case, json.loads(steps.read_text())):
-        place = folder / f"{number:03d}"
-        shutil.copytree(folder / "template", place)
-        first = in_child(partial(struck, place, case, at, number, BLOWS[blow]))
-        (place / "first").write_text(str(first))
-        later = in_child(partial(cycle, place, case, at + SLOT, lambda _step: None))
-        (place / "outcome").write_text(str(later))
+
+def _told(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def main(folder: Path, case: str, blow: str) -> None:
+    """Sweep, and say what came of it."""
+    folder.mkdir(exist_ok=True)
+    outcomes = [asdict(each) for each in sweep(folder, case, blow)]
+    (folder / "outcomes.json").write_text(json.dumps(outcomes))
 
 
 if __name__ == "__main__":
-    sweep(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])

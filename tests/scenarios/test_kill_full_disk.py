@@ -8,7 +8,6 @@ from pathlib import Path
 
 from killing import make_template
 
-from bot.book.maintain import upgrade
 from bot.switch import NAME
 
 PROGRAM = """
@@ -46,11 +45,10 @@ print(json.dumps([len(sent), said, left, list(again.left), halt.words]))
 
 
 def test_a_full_disk_holds_up_neither_the_flag_nor_the_cancellations(tmp_path: Path) -> None:
-    upgrade(tmp_path / "empty.db")
     here = Path(__file__).parent
     for nth in (1, 3):
         place = tmp_path / str(nth)
-        at = make_template(place, tmp_path / "empty.db", "slow")
+        at = make_template(place, "slow")
         done = subprocess.run(  # noqa: S603  # our own interpreter, our own program
             [sys.executable, "-c", PROGRAM, str(place), at.isoformat(), str(nth)],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (here, here.parents[1])))},

@@ -9,7 +9,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -31,6 +30,17 @@ CENT = Decimal("0.01")
 DUST = Decimal("0.00000001")
 """Shares are kept to nine places; what a reverse split leaves behind them is nobody's."""
 FINAL = frozenset({"refused", "absent", "filled", "cancelled", "expired", "rejected", "blocked"})
+ENDS = {
+    "filled": {"filled"},
+    "cancelled": {"cancelled", "absent"},
+    "expired": {"expired", "absent"},
+    "rejected": {"rejected", "refused", "absent"},
+}
+"""What the book may say of an order, by how it ended at the exchange: what was given up may still
+have come there, but not have been filled and be called absent."""
+PLANS_MAX = 6
+BY_HAND = frozenset({"by", "opening"})
+"""So begins the name of what a person had booked, and of what was there when the book began."""
 PLAN_EDGES = {
     "proposed": {"awaiting", "approved", "rejected", "started", "expired", "void"},
     "awaiting": {"approved", "rejected", "expired", "void"},
@@ -89,6 +99,16 @@ def nothing_invented(files: Files) -> Iterator[str]:
             yield f"I1: the book has {root}.{version}, and it never happened so"
         elif (true[root].symbol, true[root].side) != (symbol, side):
             yield f"I1: {root} is {true[root].side} {true[root].symbol}, the book says {side}"
+
+
+def nothing_else_invented(files: Files) -> Iterator[str]:
+    """I4, I5: what came and went was told by the exchange, or booked by a person's word."""
+    query = "SELECT flow_id FROM cash_flows UNION SELECT transfer_id FROM transfers"
+    true = {f"F{seq:08d}" for (seq,) in rows(files.ledger, "SELECT seq FROM flows")}
+    true |= {f"T{seq:08d}" for (seq,) in rows(files.ledger, "SELECT seq FROM transfers")}
+    for (name,) in rows(files.book, query):
+        if name not in true and name.partition(":")[0] not in BY_HAND:
+            yield f"{'I5' if name[0] == 'F' else 'I4'}: the book has {name}, and nobody told it"
 
 
 def one_order_an_intent(files: Files) -> Iterator[str]:
@@ -162,13 +182,36 @@ def steps_are_told(files: Files) -> Iterator[str]:
             yield f"I9: order {key} goes on after it was blocked"
 
 
+def halts_are_latched(files: Files) -> Iterator[str]:
+    """I21: a run that ended because the account "is halted" left a halt in the book."""
+    stops = "SELECT 1 FROM halts WHERE scope IN ('*', 'sim') AND state <> 'active' AND time <= ?"
+    query = "SELECT slot, time FROM run_events WHERE why LIKE '%sim is halted%'"
+    for slot, time in rows(files.book, query):
+        if not rows(files.book, stops, time):
+            yield f"I21: the run of {slot} says that the account is halted, and no halt is latched"
+
+
+def plans_a_session(files: Files) -> Iterator[str]:
+    """I12: no more plans are started in a session than the widest of the profiles lets through."""
+    started = (
+        "SELECT session, count(*) FROM plans JOIN plan_events USING (plan_id)"
+        " WHERE state = 'started' GROUP BY session"
+    )
+    for session, count in rows(files.book, started):
+        if count > PLANS_MAX:
+            yield f"I12: {count} plans were started in the session of {session}"
+
+
 ALWAYS: Sequence[Judge] = (
     nothing_invented,
+    nothing_else_invented,
     one_order_an_intent,
     never_short,
     tokens_count_up,
     runs_once,
     steps_are_told,
+    halts_are_latched,
+    plans_a_session,
 )
 
 
@@ -211,7 +254,51 @@ def nothing_open(files: Files) -> Iterator[str]:
         yield f"I19: order {key} is still in the market"
 
 
-IN_PEACE: Sequence[Judge] = (nothing_missing, same_shares, same_cash, nothing_open)
+def ends_are_true(files: Files) -> Iterator[str]:
+    """I19: how the book says that an order ended is how it did end at the exchange."""
+    last = dict(rows(files.book, "SELECT key, kind FROM order_events ORDER BY seq"))
+    less = "SELECT key FROM executions JOIN versions USING (seq)"
+    changed = {key for (key,) in rows(files.ledger, less)}
+    done: dict[str, Decimal] = {}
+    for key, quantity in rows(files.ledger, "SELECT key, quantity FROM executions"):
+        done[key] = done.get(key, ZERO) + Decimal(quantity)
+    query = f"SELECT key, status, quantity FROM orders WHERE status <> 'open' AND {OURS}"  # noqa: S608
+    for key, status, quantity in rows(files.ledger, query):
+        said, is_whole = last.get(key), done.get(key, ZERO) >= Decimal(quantity)
+        if key in changed or (said == "filled" and is_whole):
+            continue  # what was corrected since has filled for more once, or for less
+        if said not in ENDS[status]:
+            yield f"I19: order {key} is {status}, the book says {said}"
+
+
+def nothing_else_missing(files: Files) -> Iterator[str]:
+    """I4, I5: what was paid, moved, split or renamed is in the book as what it is."""
+    ours = {i for (i,) in rows(files.book, "SELECT flow_id FROM cash_flows")}
+    ours |= {i for (i,) in rows(files.book, "SELECT transfer_id FROM transfers")}
+    told = [f"F{seq:08d}" for (seq,) in rows(files.ledger, "SELECT seq FROM flows")]
+    moved = rows(files.ledger, "SELECT seq FROM transfers WHERE told = 1")
+    for name in [*told, *(f"T{seq:08d}" for (seq,) in moved)]:
+        if name not in ours:
+            yield f"{'I5' if name[0] == 'F' else 'I4'}: {name} is not in the book"
+    query = "SELECT symbol, effective, coalesce(ratio, '1'), coalesce(new_symbol, '') FROM {}"
+    acts, true = (
+        {
+            (symbol, day, Decimal(ratio), new)
+            for symbol, day, ratio, new in rows(file, query.format(t))
+        }
+        for file, t in ((files.book, "corporate_actions"), (files.ledger, "actions"))
+    )
+    yield from (f"I4: {act} is not in the book" for act in sorted(true - acts))
+
+
+IN_PEACE: Sequence[Judge] = (
+    nothing_missing,
+    same_shares,
+    same_cash,
+    nothing_open,
+    ends_are_true,
+    nothing_else_missing,
+)
 
 
 def ready(files: Files) -> Iterator[str]:
@@ -233,19 +320,23 @@ def halts(book: sqlite3.Connection) -> list[str]:
 def scanned(files: Files, sessions: Sequence[tuple[str, str]]) -> Iterator[str]:
     """I18: in each session (opens, closes) the account was worked, or somebody was told why not.
 
-    Told within a day and a half of the close: a machine that was away says so when it is back.
+    Told of trouble, by the close of the next session: a machine that was away says so when it is
+    back.
     """
     ran = rows(
         files.book,
         "SELECT r.started FROM runs r JOIN run_events e USING (account, slot)"
         " WHERE e.state = 'finished'",
     )
-    told = rows(files.book, "SELECT created FROM outbox")
-    for opens, closes in sessions:
-        late = (datetime.fromisoformat(closes) + timedelta(hours=90)).isoformat()
+    trouble = (
+        "SELECT created FROM outbox WHERE severity <> 'info'"
+        " AND dedupe_key NOT LIKE '%/approve' AND dedupe_key NOT LIKE '%/executed'"
+    )
+    told = [at for (at,) in rows(files.book, trouble)]
+    for (opens, closes), (_, late) in zip(sessions, [*sessions[1:], ("", "9")], strict=True):
         if any(opens <= at <= closes for (at,) in ran):
             continue
-        if not any(opens <= at <= late for (at,) in told):
+        if not any(opens <= at <= late for at in told):
             yield f"I18: nobody looked in the session of {opens[:10]}, and nobody was told"
 
 

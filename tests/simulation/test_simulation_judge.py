@@ -15,7 +15,7 @@ from bot.cli.selftesting.replay import Play, play_on, stage
 from bot.daemon.sessions import Sessions
 from simulation.judge import ALWAYS, IN_PEACE, Files, Memory, dump, judge, ready, scanned
 from simulation.records import opened
-from simulation.witness import Sent, Witness
+from simulation.witness import Heard, Sent, Witness
 from simulation.years import folder_in_memory, text_of
 
 FIRST, LAST = date(2024, 3, 4), date(2024, 3, 12)
@@ -101,6 +101,17 @@ I19 ledger  UPDATE orders SET status = 'open' WHERE seq = 1
 I19 book    UPDATE tieouts SET ok = 0
 I19 book    INSERT INTO halts (scope, state, reason, who, time)
             VALUES ('sim', 'halted', 'x', 'y', A_TIME)
+I19 ledger  UPDATE orders SET status = 'rejected' WHERE seq = 1
+I19 book    UPDATE order_events SET kind = 'absent' WHERE kind = 'filled'
+I21 book    UPDATE run_events SET why = 'sim is halted: x'
+I12 book    INSERT INTO plan_events SELECT plan_id, 100 * value + seq, time, 'started', who, why
+            FROM plan_events, json_each('[1,2,3,4,5,6,7]') WHERE plan_id = A_PLAN
+I5  ledger  INSERT INTO flows VALUES ('sim', 99, 'interest', '0', A_TIME, 'USD')
+I4  ledger  INSERT INTO transfers VALUES ('sim', 1, 'S0001', '0', NULL, A_TIME, 1)
+I4  book    INSERT INTO transfers
+            (account, transfer_id, symbol, quantity, acquired, time, currency)
+            VALUES ('sim', 'inferred:1', 'S0001', '0', '2024-03-08', A_TIME, 'USD')
+I4  ledger  INSERT INTO actions VALUES ('sim', 1, 'S0001', '1', '', '2024-03-08', A_TIME)
 I24 book    DELETE FROM plan_events WHERE state = 'started' AND plan_id = A_PLAN
 """
 """Invariant, file, and what is done to it."""
@@ -206,6 +217,9 @@ def test_an_order_that_is_in_order_is_let_pass(pair: Pair) -> None:
     assert at_the_wire(pair, last_sent(pair)) == []
 
 
+SOUND = Heard(Decimal("0.999"), Decimal(1), datetime(2100, 1, 1, tzinfo=UTC))
+"""A quote and a clock such as can be believed."""
+
 WRONG_AT_THE_WIRE = (
     ("I7", {"key": "TT-NOBODY-001"}),
     ("I7", {"quantity": Decimal(12345)}),
@@ -213,6 +227,17 @@ WRONG_AT_THE_WIRE = (
     ("I11", {"limit": Decimal("NaN")}),
     ("I11", {"mid": Decimal("0.5")}),
     ("I11", {"mid": None, "disturbed_at": None}),
+    ("I11", {"heard": replace(SOUND, bid=Decimal("NaN"))}),
+    ("I11", {"heard": replace(SOUND, bid=Decimal(0))}),
+    ("I11", {"heard": replace(SOUND, bid=Decimal(9), ask=Decimal(8))}),
+    ("I11", {"heard": replace(SOUND, bid=Decimal("0.8"))}),
+    ("I11", {"heard": replace(SOUND, at=datetime(2019, 1, 2, tzinfo=UTC))}),
+    ("I11", {"heard": replace(SOUND, currency="GBP")}),
+    ("I11", {"heard": SOUND, "mid": Decimal(7)}),
+    ("I16", {"heard": replace(SOUND, clock_ahead=timedelta(seconds=-10))}),
+    ("I16", {"heard": replace(SOUND, says_open=False)}),
+    ("I14", {"side": "buy", "weight": Decimal("0.3"), "share": Decimal("0.1")}),
+    ("I14", {"side": "sell", "weight": Decimal("0.03"), "share": Decimal("0.1")}),
     ("I16", {"opens": None}),
     ("I16", {"closes": None}),
 )
@@ -245,6 +270,11 @@ I6  book    INSERT INTO locks (account, symbol, session, why, time)
             VALUES ('sim', '{symbol}', '{day}', 'x', A_TIME)
 I3  ledger  UPDATE orders SET status = 'open' WHERE symbol = '{symbol}'
 I8  book    UPDATE leases SET token = token + 7
+I6  book    INSERT INTO tieouts (account, time, ok, text)
+            VALUES ('sim', A_TIME, 0, '{symbol} shares: the book says 1, the broker 2')
+I12 book    UPDATE order_events SET kind = 'refused' WHERE kind = 'accepted';
+            UPDATE order_events SET time = '2100-01-01' WHERE kind = 'refused'
+I12 book    UPDATE order_events SET kind = 'unclear' WHERE kind = 'filled'
 I12 book    UPDATE snapshots SET nav = '100'; DELETE FROM plan_events WHERE state = 'approved'
 """
 
@@ -258,6 +288,14 @@ def test_what_forbids_an_order_is_seen(pair: Pair, number: str, which: str, stat
     witness = Witness(pair.book, pair.ledger)
     witness.saw(sent)
     assert any(f" {number}: " in said for said in witness.wrong), witness.wrong
+
+
+def test_cancelling_what_is_not_ours_is_seen(pair: Pair) -> None:
+    witness, sent = Witness(pair.book, pair.ledger), last_sent(pair)
+    witness.asked(sent.at, sent.key)
+    assert witness.wrong == []
+    witness.asked(sent.at, "HAND-1")
+    assert [said for said in witness.wrong if " I21: " in said or ": I21: " in said]
 
 
 def test_spending_what_is_not_there_is_seen(pair: Pair) -> None:

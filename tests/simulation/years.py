@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -25,7 +26,7 @@ from simulation.judge import (
     scanned,
 )
 from simulation.records import opened
-from simulation.witness import Sent, Witness
+from simulation.witness import Heard, Sent, Witness
 
 FAULTS_A_YEAR = 700
 """Drawn; a few find nothing to strike. At least 500 do."""
@@ -33,6 +34,7 @@ FAULTS_A_YEAR = 700
 HARMLESS = frozenset({"host", "quotes", "bars", "instruments", "clock", "find"})
 """Seams whose faults change nothing that the account holds or is believed to hold."""
 
+NAN = Decimal("NaN")
 CALM_SESSIONS = 2
 AUDIT_EVERY = 21
 """Sessions between two looks at everything."""
@@ -143,14 +145,17 @@ class Court:
     memory: Memory = field(default_factory=Memory)
     looks: int = 0
     struck: int = 0
+    audit_every: int = AUDIT_EVERY
 
     def wire(self, act: str, key: OrderKey, order: Order | None) -> None:
-        """An order goes over the wire."""
+        """An order goes over the wire, or a cancellation."""
+        if act == "cancel":
+            self.witness.asked(self.world.clock.now(), key)
         if act != "submit" or order is None:
             return
         now, faulty = self.world.clock.now(), self.world.faulty
         quote = faulty.exchange.quotes([order.symbol]).get(order.symbol)
-        session = faulty.session()
+        session, wanted = faulty.session(), dict(self.world.account.policy.target.weights)
         self.witness.saw(
             Sent(
                 at=now,
@@ -163,8 +168,37 @@ class Court:
                 opens=None if session is None else session.opens,
                 closes=None if session is None else session.closes,
                 disturbed_at=self._disturbed_at(),
+                heard=self._heard(order),
+                weight=self._weight(order),
+                share=wanted.get(order.symbol),
             )
         )
+
+    def _heard(self, order: Order) -> Heard:
+        faulty = self.world.faulty
+        quote = faulty.quoted.get(order.symbol)
+        if quote is None:
+            return Heard(NAN, NAN, self.world.clock.now())
+        return Heard(
+            bid=quote.bid,
+            ask=quote.ask,
+            at=quote.time,
+            currency=quote.currency,
+            clock_ahead=faulty.clock_ahead,
+            says_open=faulty.said_open,
+        )
+
+    def _weight(self, order: Order) -> Decimal | None:
+        """What the name weighs at the exchange, had the order filled."""
+        state = self.world.faulty.exchange.account()
+        held = {position.symbol: position.quantity for position in state.positions}
+        held[order.symbol] = held.get(order.symbol, Decimal(0)) + order.side.sign * order.quantity
+        quotes = self.world.faulty.exchange.quotes(sorted(held))
+        if held.keys() - quotes.keys():
+            return None
+        nav = state.cash[0].amount - order.side.sign * order.quantity * quotes[order.symbol].mid
+        nav += sum(held[symbol] * quote.mid for symbol, quote in quotes.items())
+        return held[order.symbol] * quotes[order.symbol].mid / nav
 
     def _disturbed_at(self) -> datetime | None:
         seams = {s.kind: s for s in self.world.faulty.struck[-30:] if _seam(s.kind) not in HARMLESS}
@@ -177,7 +211,7 @@ class Court:
         self.struck = len(world.faulty.struck)
         runs = life.book.runs(life.desk.account, 1)
         ok = bool(runs) and runs[0].ok is True
-        if self.looks % AUDIT_EVERY == 0:
+        if self.looks % self.audit_every == 0:
             self._judge(ALWAYS)
             self._remember()
         if calm and ok and life.book.halted(life.desk.account) is None:
@@ -212,17 +246,19 @@ def play_year(
         world.witness = court.wire
         owner = Owner(world, seed)
         play_on(world, owner, last, court.after)
-        _peace(world, owner, court, last)
+        peace(world, owner, court, last)
         year.wrong += court.witness.wrong
         _count(world, owner, court, sessions, (first, last))
     return year
 
 
-def _peace(world: World, owner: Owner, court: Court, last: date) -> None:
-    """The faults are over: two sessions later all must be well."""
+def peace(
+    world: World, owner: Owner, court: Court, last: date, sessions: int = CALM_SESSIONS + 1
+) -> None:
+    """The faults are over: some sessions later all must be well."""
     world.faulty.heal()
     opens = last
-    for _ in range(CALM_SESSIONS + 1):
+    for _ in range(sessions):
         opens = world.sessions.next_session(world.clock.now()).day
         play_on(world, owner, opens)
         with alive(world) as life:

@@ -1,0 +1,1 @@
+"""Bugs that other bots died of, put into our own code one by one: the simulation must see each."""
