@@ -40,7 +40,7 @@ def transcript(first: str) -> list[str]:
 
 def shapes(lines: Iterable[str]) -> list[str]:
     """Lines with their figures and ids taken out."""
-    return [re.sub(r"\b[0-9A-F]{10}\b|[\d,.]*\d", "#", line) for line in lines]
+    return [re.sub(r"\b[0-9A-Z]{10}\b|[\d,.]*\d", "#", line) for line in lines]
 
 
 def test_the_transcript_is_what_the_demo_prints(demo: tuple[Path, str]) -> None:

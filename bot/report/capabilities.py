@@ -23,8 +23,9 @@ class Ability:
 class AccountAbilities:
     """What the broker of one account can do, as its adapter states it; nobody is asked.
 
-    Hours are null where it is for ever, steps and ticks where each name has its own, actions where
-    the adapter does not state them. ``relief`` begins with what is done where nothing is said.
+    Hours are null where it is for ever, steps and ticks where each name has its own, minutes before
+    the close where it takes no orders for its auction, actions where the adapter does not state
+    them. ``relief`` begins with what is done where nothing is said.
     """
 
     account: str
@@ -33,6 +34,7 @@ class AccountAbilities:
     sends_orders: bool
     order_types: tuple[str, ...]
     times_in_force: tuple[str, ...]
+    closing_minutes: float | None
     at_any_hour: bool
     by_amount: bool
     fractions: bool
@@ -84,6 +86,7 @@ def abilities_of(
         environment=environment,
         broker=broker,
         tick=None if able.tick is None else able.tick.above,
+        closing_minutes=_minutes(able.closing_lead),
         lookup_hours=_hours(able.lookup_horizon),
         executions_hours=_hours(able.executions_horizon),
         abilities=in_words(able),
@@ -93,6 +96,10 @@ def abilities_of(
 
 def _hours(horizon: timedelta | None) -> float | None:
     return None if horizon is None else horizon / timedelta(hours=1)
+
+
+def _minutes(lead: timedelta | None) -> float | None:
+    return None if lead is None else lead / timedelta(minutes=1)
 
 
 def in_words(able: Capabilities) -> tuple[Ability, ...]:
@@ -113,9 +120,19 @@ def page(told: AccountAbilities) -> str:
 def _orders(able: Capabilities) -> str:
     """The kind of order, for how long it is good, and who carries it to the market."""
     kinds = " or ".join(able.order_types)
-    force = " or ".join("the rest of the session" if t == "day" else t for t in able.times_in_force)
+    force = " or ".join(FORCES.get(each, each) for each in able.times_in_force)
     said = f"{kinds} orders, for {force}"
     return said if able.sends_orders else f"{said}, on a ticket that a person carries out"
+
+
+FORCES = {"day": "the rest of the session", "cls": "its closing auction"}
+
+
+def _closing(able: Capabilities) -> str:
+    if able.closing_lead is None:
+        return "no"
+    minutes = count(round(able.closing_lead / timedelta(minutes=1)), "minute")
+    return f"until {minutes} before the close; from then on they cannot be taken back"
 
 
 def _hours_open(able: Capabilities) -> str:
@@ -186,6 +203,7 @@ Say = Callable[[Capabilities], str]
 ROWS: Sequence[tuple[str, Say]] = (
     ("orders", _orders),
     ("taken", _hours_open),
+    ("orders for the close", _closing),
     ("fractions of a share", _fractions),
     ("orders by amount", lambda able: _yes(able.by_amount)),
     ("price steps", _ticks),

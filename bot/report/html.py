@@ -8,10 +8,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-
-from jinja2 import Environment as Templates
-from jinja2 import PackageLoader, StrictUndefined
-from markupsafe import Markup
+from typing import TYPE_CHECKING
 
 from bot.report import plots
 from bot.report.amounts import MONEY, count, money, number, percent, percents
@@ -45,6 +42,10 @@ from bot.report.tables import (
 from brokers.words import Currency, Environment
 from strategies.plan import Plan
 
+if TYPE_CHECKING:
+    from jinja2 import Environment as Templates
+    from markupsafe import Markup
+
 NO_ACCOUNT = "a problem, no account"
 
 FIRST_MAX = 40
@@ -65,7 +66,7 @@ class Plot:
     """A picture with its title, a caption, and its words for who cannot see it."""
 
     title: str
-    svg: Markup
+    svg: "Markup"
     caption: str
     alt: str
 
@@ -125,7 +126,10 @@ def page(template: str, environment: Environment | None, facts: dict[str, object
 
 
 @cache
-def _templates() -> Templates:
+def _templates() -> "Templates":
+    from jinja2 import Environment as Templates  # loaded with the first page: starts are quicker
+    from jinja2 import PackageLoader, StrictUndefined
+
     templates = Templates(
         loader=PackageLoader("bot.report"),
         autoescape=True,
@@ -282,6 +286,8 @@ def _turnover_plot(report: RunReport) -> Plot:
     )
 
 
-def drawn(svg: bytes) -> Markup:
+def drawn(svg: bytes) -> "Markup":
     """A picture that ``plots`` drew, as it goes into a page."""
+    from markupsafe import Markup
+
     return Markup(svg.decode())  # noqa: S704 - drawn by plots, which escapes its text
