@@ -34,7 +34,7 @@ from bot.report.tax.form8949 import Form8949
 from bot.report.whatif.figures import WhatIf
 
 if TYPE_CHECKING:
-    from bot.book.glance import AccountGlance
+    from bot.book.glance import AccountGlance, HouseGlance
     from bot.book.maintain import Finding as BookFinding
     from bot.book.rows import OrderRow, PlanRow
     from bot.cli.finding import Finding
@@ -65,6 +65,8 @@ class StatusDocument:
     """Which eligible accounts were scanned for losses; null where none harvests."""
     state: "State" = "active"
     """How far trading is stopped everywhere, ``halted`` says why."""
+    house: "HouseGlance | None" = None
+    """The last check of the whole book, and alarms that stand."""
 
 
 @dataclass(frozen=True, slots=True)

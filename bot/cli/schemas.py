@@ -108,7 +108,7 @@ class Named:
 
 def _vocabulary() -> dict[str, Any]:
     """Names that the shapes spare themselves the loading of."""
-    from bot.book.glance import AccountGlance
+    from bot.book.glance import AccountGlance, HouseGlance
     from bot.book.maintain import Finding as BookFinding
     from bot.book.rows import OrderRow, PlanRow
     from bot.cli.finding import Finding
@@ -123,6 +123,7 @@ def _vocabulary() -> dict[str, Any]:
 
     nouns = (
         AccountGlance,
+        HouseGlance,
         HouseholdStatus,
         ScanStatus,
         OrderRow,

@@ -116,6 +116,7 @@ def _show_json(
             homes,
             scan,
             seen.state,
+            seen.house,
         )
     )
 

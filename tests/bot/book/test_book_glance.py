@@ -24,7 +24,7 @@ from book_makers import (
 
 from bot.book.book import Book
 from bot.book.errors import BookError
-from bot.book.glance import glance
+from bot.book.glance import HouseGlance, glance
 from bot.book.rows import FINAL_STEPS, Note, OrderStep
 from bot.book.version import HEAD
 from bot.switch import EVERY_ACCOUNT
@@ -152,7 +152,7 @@ def test_a_glance_changes_nothing(path: Path, tmp_path: Path) -> None:
 def test_a_glance_loads_nothing_heavy() -> None:
     say = f"""
 import sys
-from bot.book.glance import glance
+from bot.book.glance import HouseGlance, glance
 print(sorted(set({HEAVY}) & set(sys.modules)))
 """
     done = subprocess.run(  # noqa: S603 our own interpreter
@@ -163,3 +163,18 @@ print(sorted(set({HEAVY}) & set(sys.modules)))
         cwd=Path(__file__).parents[3],
     )
     assert done.stdout == "[]\n"
+
+
+def test_alarms_that_stand_and_the_last_check_of_the_book(path: Path) -> None:
+    """Both are runs of nobody's account; an alarm that is over stands no more."""
+    disk, link = f"alarm/disk//{NOW.isoformat()}", f"alarm/connection/{OTHER}/{NOW.isoformat()}"
+    with Book.open(path, upgrade=False) as book:
+        assert glance(path).house == HouseGlance()
+        for slot in (disk, link, "check/2026-01-02"):
+            book.begin_run(EVERY_ACCOUNT, slot, NOW)
+        assert glance(path).house.checked is None
+        book.end_run(EVERY_ACCOUNT, disk, NOW + MINUTE, ok=True)
+        book.end_run(EVERY_ACCOUNT, "check/2026-01-02", NOW + MINUTE, ok=False, why="a row changed")
+        seen = glance(path).house
+    told = (f"connection of {OTHER} since {NOW:%Y-%m-%d %H:%M} UTC",)
+    assert seen == HouseGlance(NOW, "a row changed", told)
