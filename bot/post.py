@@ -67,7 +67,7 @@ class Post:
 
     @property
     def through(self) -> date:
-        """The last day of which everything is known: that of the last session that is over."""
+        """The last day of which everything is known: that of the last session before today."""
         if self.last_session is not None:
             return self.last_session
         day = self.session.day - timedelta(days=1)

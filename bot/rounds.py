@@ -27,6 +27,7 @@ from bot.household.relieved import sheet_of
 from bot.limits import Limits
 from bot.pairs import half_done
 from bot.post import Identity, Post, Step
+from bot.prices.told import last_told
 from bot.progress.search import Searches
 from bot.reconcile import Refusal
 from bot.switch import Halt, Switch, worst
@@ -165,7 +166,7 @@ def _post(desk: Desk, office: Office, session: Session, limits: Limits) -> Post:
         searches=office.searches,
         folder=config.folder,
         prices=config.prices,
-        last_session=past[-1].day,
+        last_session=last_told(office.sessions, now),
         openings=tuple(each.opens for each in past),
         kin=office.kin.get(desk.account),
         switch=office.switch,

@@ -107,12 +107,13 @@ def _names(book: "Book", account: "AccountConfig") -> "tuple[Symbol, ...]":
 
 
 def _through(config: "Config") -> "date":
-    """The last session that is over."""
+    """The last session of which prices are told."""
     from bot.daemon.sessions import Sessions
+    from bot.prices.told import last_told
 
     now = hands_of(config).clock.now()
     sessions = Sessions(config.calendar, now, cache=config.state_dir / CACHE)
-    return sessions.previous_sessions(now, 1)[0].day
+    return last_told(sessions, now)
 
 
 def _page(title: str, found: "AccountPrices", limit: int) -> str:

@@ -70,7 +70,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When one looks, and the last session that was over then."""
+    """When one looks, and the last session of which prices were told then."""
 
     now: datetime
     through: date

@@ -65,7 +65,7 @@ class AccountPrices:
     """The price histories of one account."""
 
     through: date
-    """The last session that is over."""
+    """The last session of which prices are told."""
     history_days: int
     provenance: str
     missing: tuple[Symbol, ...]

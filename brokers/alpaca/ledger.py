@@ -87,7 +87,7 @@ def executions(
     found = [
         _changed(_execution(row, keys), changes)
         for row in fills(rows)
-        if row.get("id") not in changes.corrections
+        if str(row.get("id")) not in changes.corrections
     ]
     return tuple(sorted(found, key=lambda each: (each.time, each.root)))
 

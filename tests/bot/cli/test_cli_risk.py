@@ -260,6 +260,7 @@ def test_no_broker_is_asked_and_the_book_is_only_read(
     config = str(tmp_path / "demo" / "config.toml")
     for ledger in (tmp_path / "demo").glob("paper-*.db*"):
         ledger.unlink()
+    said(capsys, "-c", config, "history")  # the book stands elsewhere now, and says so once
     before = contents(config)
     risk = told(capsys, "-c", config, "risk")
     assert contents(config) == before
