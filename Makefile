@@ -15,6 +15,7 @@ PYTEST := $(BIN)/python -m pytest
 CODE := bot brokers strategies migrations tests benchmarks
 BUILD := hatch_build.py
 WORKERS := 2
+TESTERS := 3  # one more: many tests wait for a process or a socket
 
 # The first Python that is new enough and can make a virtual environment, or a sentence that
 # says what to install. PYTHON=... on the command line is tried alone.
@@ -47,7 +48,7 @@ run: $(VENV)/.runtime $(VENV)/.project  ## install what is needed and show the d
 
 .PHONY: test
 test: lint types imports  ## every check that needs nothing but Python
-	@$(PYTEST) -q -n $(WORKERS) -m "not browser and not syscalls"
+	@$(PYTEST) -q -n $(TESTERS) -m "not browser and not syscalls"
 
 .PHONY: lint
 lint: dev  ## style and format
