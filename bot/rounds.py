@@ -166,7 +166,7 @@ def _post(desk: Desk, office: Office, session: Session, limits: Limits) -> Post:
         searches=office.searches,
         folder=config.folder,
         prices=config.prices,
-        last_session=last_told(office.sessions, now),
+        last_session=last_told(past, now),
         openings=tuple(each.opens for each in past),
         kin=office.kin.get(desk.account),
         switch=office.switch,

@@ -25,12 +25,12 @@ def own_code_findings(
     from bot.cli.wiring import hands_of
     from bot.outside.trial import Trial, try_out
     from bot.prices.history import Moment, Owner, history
-    from bot.prices.told import last_told
+    from bot.prices.told import ENOUGH, last_told
     from bot.reconcile import read_account
 
     now = hands_of(config).clock.now()
     session = sessions.session_at(now) or sessions.next_session(now)
-    moment = Moment(now, last_told(sessions, now))
+    moment = Moment(now, last_told(sessions.previous_sessions(now, ENOUGH), now))
     names = [symbol for symbol, _ in target.weights]
     with make_book(config) as book:
         owner = Owner(account.account, account.prices)

@@ -109,11 +109,11 @@ def _names(book: "Book", account: "AccountConfig") -> "tuple[Symbol, ...]":
 def _through(config: "Config") -> "date":
     """The last session of which prices are told."""
     from bot.daemon.sessions import Sessions
-    from bot.prices.told import last_told
+    from bot.prices.told import ENOUGH, last_told
 
     now = hands_of(config).clock.now()
     sessions = Sessions(config.calendar, now, cache=config.state_dir / CACHE)
-    return last_told(sessions, now)
+    return last_told(sessions.previous_sessions(now, ENOUGH), now)
 
 
 def _page(title: str, found: "AccountPrices", limit: int) -> str:

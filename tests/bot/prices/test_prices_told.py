@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.daemon.sessions import Sessions
-from bot.prices.told import last_told
+from bot.prices.told import ENOUGH, last_told
 
 FRIDAY, MONDAY = date(2026, 11, 27), date(2026, 11, 30)
 
@@ -28,4 +28,5 @@ def sessions() -> Sessions:
     ],
 )
 def test_the_last_session_before_today_in_new_york(now: str, day: date, sessions: Sessions) -> None:
-    assert last_told(sessions, datetime.fromisoformat(f"{now}+00:00")) == day
+    moment = datetime.fromisoformat(f"{now}+00:00")
+    assert last_told(sessions.previous_sessions(moment, ENOUGH), moment) == day
