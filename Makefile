@@ -48,7 +48,7 @@ run: $(VENV)/.runtime $(VENV)/.project  ## install what is needed and show the d
 
 .PHONY: test
 test: lint types imports  ## every check that needs nothing but Python
-	@$(PYTEST) -q -n $(TESTERS) -m "not browser and not syscalls"
+	@$(PYTEST) -q -n $(TESTERS) --dist worksteal -m "not browser and not syscalls"
 
 .PHONY: lint
 lint: dev  ## style and format
