@@ -26,9 +26,8 @@ from bot.book.chain import (
 )
 from bot.book.schema import METADATA
 
-RECENT_ROWS = 3_000
-"""Rows that are compared at each start: those of weeks. A younger book is compared whole, and every
-book each night."""
+RECENT_ROWS = 10_000
+"""Rows that are compared at each start. A younger book is compared whole, every book each night."""
 
 _BATCH = 5_000
 """Entries that are compared at a time."""
