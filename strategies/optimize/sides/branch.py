@@ -58,7 +58,8 @@ class _Solved:
 
     ``table`` (K, u) has the worth of each way at the answer's prices, where the bound is ``own``,
     and ``regret`` (u,) what the choice loses there; ``prices`` are the best that were seen for the
-    node, ``bound`` the bound there and ``there`` (K, u) the worths.
+    node, ``bound`` the bound there and ``there`` (K, u) the worths. A choice that is ``barred``
+    holds no weights: then the prices are another's, and each name may have to turn.
     """
 
     answer: Solution
@@ -69,6 +70,7 @@ class _Solved:
     prices: Array
     bound: float
     there: Array
+    barred: bool = False
 
 
 class Search:
@@ -139,8 +141,20 @@ class Search:
                 return _without_answer(node, opened)
             choice = ways_taken(self._job, node.allowed, opened)
             answer = self._solve(choice, opened.dual)
+            if answer.status == "infeasible":
+                return self._barred(node, choice, answer, opened.dual)
         self._take(answer)
         return self._judged(node, choice, answer)
+
+    def _barred(self, node: _Node, choice: Choice, answer: Solution, z: Array) -> _Solved:
+        """The choice holds no weights, which says nothing of others: regrets at the prices ``z``.
+
+        The prices of its own proof will not do: they grow without limit.
+        """
+        table = np.where(node.allowed, worths(self._job, z), np.inf)
+        regret = _chosen(table, choice) - table.min(axis=0)
+        bound, _ = bound_at(self._job, node.allowed, z)
+        return _Solved(answer, choice, table, regret, bound, z, bound, table, barred=True)
 
     def _judged(self, node: _Node, choice: Choice, answer: Solution) -> _Solved:
         """``answer`` with its regrets, and the best bound between its prices and the start."""
@@ -159,21 +173,21 @@ class Search:
     def _expand(self, node: _Node, solved: _Solved) -> None:
         """The children of a node, each with the bound it has before it is solved.
 
-        A child turns one name to any of its other ways and keeps the names before it.
+        A child turns one name to any of its other ways and keeps the names before it. What is
+        left keeps them all: nothing, where that is barred.
         """
         kept, own, there = node.allowed, solved.own, solved.bound
         at = np.arange(solved.choice.size)
         others = solved.there.copy()
         others[solved.choice, at] = np.inf
         least = solved.there.min(axis=0)
-        best = np.argmin(solved.table, axis=0)
-        for name in np.argsort(-solved.regret, kind="stable").tolist():
-            if solved.regret[name] <= 0:
-                break
+        turns = np.isfinite(others.min(axis=0)) if solved.barred else solved.regret > 0
+        order = np.argsort(-solved.regret, kind="stable")
+        for name in order[turns[order]].tolist():
             way = int(solved.choice[name])
             turned, choice = kept.copy(), solved.choice.copy()
             turned[way, name] = False
-            choice[name] = best[name]
+            choice[name] = np.argmin(np.where(turned[:, name], solved.table[:, name], np.inf))
             dearer = float(others[:, name].min() - least[name])
             self._push(
                 _Node(
@@ -189,7 +203,8 @@ class Search:
             kept[way, name] = True
             own += float(solved.regret[name])
             there += float(solved.there[way, name] - least[name])
-        self._settled = min(self._settled, max(node.bound, own, there))
+        if not solved.barred:
+            self._settled = min(self._settled, max(node.bound, own, there))
 
     def _push(self, node: _Node) -> None:
         self._pushed += 1

@@ -24,6 +24,9 @@ from strategies.optimize.kernel.solve import Solution, solve_coupled
 from strategies.optimize.problem import Array, Problem
 from strategies.optimize.progress import Tick
 
+AT_EDGE = 1e-12
+"""Shares of NAV by which a trade may be beyond a way by rounding."""
+
 Choice = NDArray[np.intp]
 """The way that each undecided name takes: (u,)."""
 
@@ -236,11 +239,16 @@ def _best(job: Ways, allowed: Mask, z: Array) -> tuple[Point, Choice]:
 
 
 def ways_taken(job: Ways, allowed: Mask, answer: Solution) -> Choice:
-    """The way in which ``answer`` trades each open name; the best one where that is not clear."""
+    """The way in which ``answer`` trades each open name: of several the best at its prices.
+
+    So its weights are within the choice; but for names whose trade is in no way that is allowed.
+    """
     x = (answer.weights - job.problem.current)[job.open]
-    _, best = bound_at(job, allowed, answer.dual)
     inside = np.vstack(
-        [on & (way.least <= x) & (x <= way.most) for on, way in _pairs(job, allowed)]
+        [
+            on & (way.least - AT_EDGE <= x) & (x <= way.most + AT_EDGE)
+            for on, way in _pairs(job, allowed)
+        ]
     )
-    clear = (inside.sum(axis=0) == 1) & (x != 0)
-    return np.where(clear, np.argmax(inside, axis=0), best)
+    within = np.where(inside.any(axis=0), inside, allowed)
+    return bound_at(job, within, answer.dual)[1]
