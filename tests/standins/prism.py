@@ -12,6 +12,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -38,7 +39,7 @@ WAIVED = {
     ("/v2/orders:by_client_order_id", 404, "response"): (
         "an order that is not there: the file knows no other answer than 200, Alpaca says 404"
     ),
-    ("/v2beta1/events/activities", 200, "response"): (
+    ("/v2beta1/events/activities", 200, "response.body"): (
         "a stream of events: the file describes it as a list, which no such stream is"
     ),
 }
@@ -112,7 +113,10 @@ class _Front(BaseHTTPRequestHandler):
     court: Court
 
     def do_GET(self) -> None:
-        self._pass_on()
+        if self.headers.get("Upgrade"):  # a stream over a socket: the files describe none
+            self.send_error(HTTPStatus.NOT_IMPLEMENTED)
+        else:
+            self._pass_on()
 
     def do_POST(self) -> None:
         self._pass_on()
