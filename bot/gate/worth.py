@@ -127,9 +127,11 @@ def _worth(line: Line | None) -> Decimal:
 
 
 def _by_trade(each: Execution, prices: Mapping[Symbol, Decimal], acted: set[Symbol]) -> Decimal:
-    """What a trade gained or lost against the price of now, and what it cost."""
-    price = prices.get(each.symbol, each.price)
-    now = ZERO if each.symbol in acted else price
+    """What a trade gained or lost against the price of now, and what it cost.
+
+    Of a name that neither plan has nothing is left: there the money tells it all.
+    """
+    now = ZERO if each.symbol in acted else prices.get(each.symbol, ZERO)
     return each.side.sign * each.quantity * (now - each.price) - each.fee
 
 

@@ -43,6 +43,7 @@ def quantity(made: Passage) -> Decimal:
         ("7.5", "10", "3", "7"),
         ("7.7", "10", "3", "7"),
         ("12.727904", "13.996272", "1.269051", "12.727221"),
+        ("1.05", "10", "9", "1"),
     ],
 )
 def test_it_is_sent_as_far_as_it_was_meant(wants: str, meant: str, done: str, sends: str) -> None:
@@ -52,11 +53,14 @@ def test_it_is_sent_as_far_as_it_was_meant(wants: str, meant: str, done: str, se
 
 
 @pytest.mark.parametrize(
-    ("wants", "meant", "done"), [("8", "10", "3"), ("1", "10", "10"), ("1", "10", "11")]
+    ("wants", "meant", "done", "at_most"),
+    [("8", "10", "3", "7"), ("1", "10", "10", "1"), ("1", "10", "11", "1")],
 )
-def test_what_is_a_new_wish_asks_a_person(wants: str, meant: str, done: str) -> None:
-    (why,) = needs_approval(interrupted(wants, meant, done))
+def test_what_is_a_new_wish_asks_a_person(wants: str, meant: str, done: str, at_most: str) -> None:
+    made = interrupted(wants, meant, done)
+    (why,) = needs_approval(made)
     assert why == "AAA was bought in this session already"
+    assert quantity(made) == D(at_most), "what is no part of the old wish is the gate's to refuse"
 
 
 def test_what_a_person_approved_is_not_cut() -> None:

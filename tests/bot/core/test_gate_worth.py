@@ -39,14 +39,24 @@ def seen(cash: str, *held: tuple[Symbol, str, str], later: bool = True) -> Plan:
 BEFORE = seen("1000", (AAA, "10", "100"), later=False)
 
 
-def traded(side: Side, shares: str, price: str, fee: str = "0") -> Execution:
-    """A trade in AAA a minute later."""
-    return Execution("e1", 1, None, AAA, side, D(shares), D(price), D(fee), SOON)
+def traded(side: Side, shares: str, price: str, fee: str = "0", symbol: Symbol = AAA) -> Execution:
+    """A trade a minute later."""
+    return Execution("e1", 1, None, symbol, side, D(shares), D(price), D(fee), SOON)
 
 
-def flow(amount: str, days: int = 0) -> CashFlow:
+def flow(amount: str, days: int = 0, at: datetime = SOON) -> CashFlow:
     """Money that came, so many days before."""
-    return CashFlow("f1", FlowKind.DEPOSIT, D(amount), SOON - timedelta(days=days))
+    return CashFlow("f1", FlowKind.DEPOSIT, D(amount), at - timedelta(days=days))
+
+
+def moved(shares: str, symbol: Symbol = AAA, at: datetime = SOON) -> Transfer:
+    """Shares that came from elsewhere."""
+    return Transfer("t", symbol, D(shares), None, at.date(), at)
+
+
+def split(symbol: Symbol = AAA, days: int = 0) -> Split:
+    """Two shares for one, so many days before."""
+    return Split("s", symbol, D(2), BEFORE.session - timedelta(days=days))
 
 
 CASES = [
@@ -95,14 +105,114 @@ CASES = [
     (
         "shares that were sent in",
         seen("1000", (AAA, "14", "100")),
-        Happened((), (), (Transfer("t", AAA, D(4), None, NOW.date(), SOON),), ()),
+        Happened((), (), (moved("4"),), ()),
         "0",
     ),
     (
         "a split",
         seen("1000", (AAA, "20", "51")),
-        Happened((), (), (), (Split("s", AAA, D(2), NOW.date()),)),
+        Happened((), (), (), (split(),)),
         "0",
+    ),
+    (
+        "a withdrawal",
+        seen("500", (AAA, "10", "110")),
+        Happened((), (flow("-500"),), (), ()),
+        "0",
+    ),
+    (
+        "one that was counted before",
+        seen("1000", (AAA, "10", "110")),
+        Happened((), (flow("-500"),), (), ()),
+        "0",
+    ),
+    (
+        "too little for it",
+        seen("400", (AAA, "10", "110")),
+        Happened((), (flow("-500"),), (), ()),
+        "-100",
+    ),
+    (
+        "half a dollar",
+        seen("1000.50", (AAA, "10", "90")),
+        Happened((), (flow("0.50"),), (), ()),
+        "0",
+    ),
+    (
+        "what came does not tell what is gone",
+        seen("700", (AAA, "10", "90")),
+        Happened((), (flow("0.50"),), (), ()),
+        "-300",
+    ),
+    (
+        "money of just four days ago",
+        seen("1500", (AAA, "10", "90")),
+        Happened((), (flow("500", 4, NOW),), (), ()),
+        "0",
+    ),
+    (
+        "shares of just four days ago",
+        seen("1000", (AAA, "14", "100")),
+        Happened((), (), (moved("4", at=NOW - timedelta(days=4)),), ()),
+        "0",
+    ),
+    (
+        "shares that were sent in long ago",
+        seen("1000", (AAA, "14", "100")),
+        Happened((), (), (moved("4", at=NOW - timedelta(days=5)),), ()),
+        "400",
+    ),
+    (
+        "a name bought and sold since",
+        seen("1010", (AAA, "10", "100")),
+        Happened(
+            (
+                traded(Side.BUY, "5", "104", symbol=BBB),
+                traded(Side.SELL, "5", "106", symbol=BBB),
+            ),
+            (),
+            (),
+            (),
+        ),
+        "0",
+    ),
+    (
+        "a name sent in and sold since",
+        seen("1530", (AAA, "10", "100")),
+        Happened((traded(Side.SELL, "5", "106", symbol=BBB),), (), (moved("5", BBB),), ()),
+        "0",
+    ),
+    ("a name from nowhere", seen("1000", (AAA, "10", "100"), (BBB, "4", "50")), NOTHING, "200"),
+    ("a name that is gone", seen("1000"), NOTHING, "-1000"),
+    (
+        "a trade at the moment of the plan was in it",
+        seen("1000", (AAA, "10", "110")),
+        Happened((replace(traded(Side.BUY, "5", "104"), time=NOW),), (), (), ()),
+        "0",
+    ),
+    (
+        "a purchase after a split",
+        seen("740", (AAA, "25", "51")),
+        Happened((traded(Side.BUY, "5", "52"),), (), (), (split(),)),
+        "0",
+    ),
+    (
+        "splits of two names",
+        seen("1000", (AAA, "20", "51")),
+        Happened((), (), (), (split(), split(BBB))),
+        "0",
+    ),
+    (
+        "a split of just ten days ago",
+        seen("1000", (AAA, "20", "51")),
+        Happened((), (), (), (split(days=10),)),
+        "0",
+    ),
+    (
+        "a split too old",
+        seen("1000", (AAA, "20", "51")),
+        Happened((), (), (), (split(days=11),)),
+        "510",
     ),
     ("a split that nobody told", seen("1000", (AAA, "20", "51")), NOTHING, "510"),
     (

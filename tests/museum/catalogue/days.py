@@ -35,6 +35,7 @@ _ALL = (
     Days("spring", "interest", faults=2, days=5, first="2024-03-06"),
     Days("untradable", "name-untradable"),
     Days("links", "outage executions-error"),
+    Days("full disk", "disk-full", faults=20, days=3, seed=3),
 )
 
 DAYS: Mapping[str, Days] = {days.name: days for days in _ALL}

@@ -124,4 +124,19 @@ MUTANTS = (
         "I11",
         (edit("bot.gate.send", "moment.clock.now() > moment.send_before", "False"),),
     ),
+    Mutant(
+        "goes-on-without-a-record",
+        "freqtrade#5621",
+        "where the disk is full nothing is written, and trading goes on",
+        "full disk",
+        "I7",
+        (
+            edit(
+                "bot.book.engine",
+                "    except BookFull:\n        reserve",
+                "    except BookBroken:\n        return None\n"
+                "    except BookFull:\n        reserve",
+            ),
+        ),
+    ),
 )
