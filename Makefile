@@ -118,6 +118,10 @@ soak-sim: dev  ## 1,000 account-years on the exchange's bad days (YEARS=..., SEE
 museum: dev  ## bugs of other bots, put into our code one by one: how the simulation sees each (SEEDS=5)
 	@SEEDS="$(SEEDS)" $(BIN)/python tests/museum/show.py
 
+.PHONY: mutants
+mutants: dev  ## how many changes of a room its own tests notice, by mutmut (ROOM=gate, book, lots, washes)
+	@WORKERS=$(WORKERS) .ci/mutants $(or $(ROOM),gate)
+
 .PHONY: soak-kill
 soak-kill: dev  ## the kill switch is thrown at 20,000 random moments of trading; the figures are shown
 	@MOMENTS=$${MOMENTS:-20000} $(PYTEST) -q -s --timeout 86400 tests/scenarios/test_kill_switch.py

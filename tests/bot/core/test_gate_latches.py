@@ -205,6 +205,13 @@ def test_what_is_turned_down_for_one_reason_again_and_again_is_left_alone(make: 
     assert left[A].startswith("3 orders in it were turned down: not here")
     stage.next_day()
     assert "not here" in barred(stage, A)
+    account, latches = stage.policy.account, stage.book.latches
+    latches.clear(account, A, "Ann", "asked the broker", stage.clock.now())
+    stage.broker.refuse = frozenset()
+    stage.clock.sleep(60)
+    plan = stage.run_with_consent()
+    assert latches.quarantined(account) == {}, "old refusals say nothing against a person's word"
+    assert A in {row.order.symbol for row in stage.book.orders(plan_id=plan.plan_id)}
 
 
 def test_a_quarantine_survives_the_process(drifted: Stage) -> None:
