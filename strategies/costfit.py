@@ -259,11 +259,10 @@ def _errors(data: _Data, robust: _Robust, free: Mask) -> Array:
     errors = np.full(2, inf)
     x, bound = data.x[:, free], HUBER * robust.scale
     inside = np.abs(robust.left) <= bound
-    bread = x[inside].T @ x[inside]
     known = int(free.sum())
-    if not known or len(x) <= known or np.linalg.matrix_rank(bread, hermitian=True) < known:
+    if not known or len(x) <= known or not _separable(data.x[inside])[free].all():
         return errors
-    inverse = np.linalg.inv(bread)
+    inverse = np.linalg.inv(x[inside].T @ x[inside])
     leverage = np.minimum(((x @ inverse) * x).sum(axis=1), LEVERAGE_MAX)
     scores = (np.clip(robust.left, -bound, bound) / (1 - leverage))[:, None] * x
     sums = [scores]

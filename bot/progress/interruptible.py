@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -98,14 +99,20 @@ class _Aside(Generic[T]):
 
 
 def _start(worker: BaseProcess) -> None:
-    """Start it deaf to Ctrl-C, which is for the one who asked: it may come while Python loads."""
-    heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Start it deaf to Ctrl-C, which is for the one who asked: it may come while Python loads.
+
+    The first start brings up a helper of ``multiprocessing``, which lets Ctrl-C in again: it is up
+    before.
+    """
     try:
-        worker.start()
+        resource_tracker.ensure_running()
+        heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            worker.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, heard)
     except OSError as exc:  # too many processes, or too little memory for one more
         raise _NoAnswer(f"no process can be started: {exc.strerror}") from exc
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
 
 
 def _hand_over(ours: Connection, work: Callable[[], object]) -> None:

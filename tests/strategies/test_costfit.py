@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import nnls
 
@@ -133,6 +133,8 @@ def plain_fit(orders: list[Observation]) -> np.ndarray:
         max_size=40,
     )
 )
+@example(rows=[(50, 0, 7e-153, 0, 0), (50, 0, 2e-219, 0, 0), (50, -1, 1, 0, 0)])
+@example(rows=[(50, 0, 0, 0, 0), (50, 0, 7e-153, 0, 0), (50, -1, 1, 0, 0)])
 @settings(max_examples=150)
 def test_it_is_never_negative_never_breaks_and_lies_between_prior_and_fit(
     rows: list[tuple[float, float, float, float, int]],

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,11 @@ def finds_a_fault(_call: Call) -> Solution:
 def never_ends(_call: Call) -> Solution:
     while True:
         pass
+
+
+def tells_whether_it_is_deaf(call: Call) -> Solution:
+    is_deaf = signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    return replace(by_kernel(call), why="deaf" if is_deaf else "it hears Ctrl-C")
 
 
 def ends_without_answer(call: Call) -> Solution:
@@ -179,3 +185,25 @@ def test_ctrl_c_while_it_starts_is_heard_by_who_asked_alone(tmp_path: Path) -> N
         said, complained = it.communicate(timeout=60)
     assert said.strip() == "it was told to stop"
     assert complained == ""
+
+
+TWO = """
+from benchmarks.optimizer.problems import draw, sized
+from bot.progress.interruptible import interruptible
+from strategies.optimize.ladder import Call, Rung
+from tests.bot.progress.test_progress_interruptible import tells_whether_it_is_deaf
+
+if __name__ == "__main__":
+    for _ in range(2):
+        rung = interruptible(Rung("slow", tells_whether_it_is_deaf, solves=True))
+        print(rung.answer(Call(draw(1, sized(40)))).why)
+"""
+
+
+def test_the_first_is_as_deaf_to_ctrl_c_as_the_next(tmp_path: Path) -> None:
+    script = tmp_path / "two.py"
+    script.write_text(TWO)
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    run = [sys.executable, str(script)]
+    said = subprocess.run(run, capture_output=True, text=True, env=env, check=True)  # noqa: S603  # ours
+    assert said.stdout.splitlines() == ["deaf", "deaf"]
