@@ -7,7 +7,7 @@ sale is a split of that key. The names are put back when the ledger is worked ou
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final
 
@@ -27,6 +27,16 @@ class Step:
     new: Symbol
     day: date
     ratio: Fraction = Fraction(1)
+    is_merger: bool = False
+
+    @property
+    def splits_from(self) -> date:
+        """The first day whose splits of ``new`` are these shares' too.
+
+        A split on the day of a merger is of shares that had the name before: those of the merger
+        are told as they are after it. As in ``strategies.lots.actions.days``.
+        """
+        return self.day + timedelta(days=self.is_merger)
 
     @property
     def is_new_name(self) -> bool:
@@ -43,7 +53,8 @@ def steps_of(actions: Iterable[Action], today: date) -> Iterator[Step]:
             case SymbolChange():
                 yield Step(action.symbol, action.new_symbol, action.effective)
             case Merger(new_symbol=str() as new, is_taxable=False):
-                yield Step(action.symbol, new, action.effective, exact_ratio(action.ratio))
+                ratio = exact_ratio(action.ratio)
+                yield Step(action.symbol, new, action.effective, ratio, is_merger=True)
             case _:
                 pass
 
@@ -106,9 +117,9 @@ class Lineage:
         for step in (*path, None):
             end = date.max if step is None else step.day
             for split_of, day, ratio in self._splits.told:
-                if split_of == name and start < day <= end:
+                if split_of == name and start <= day <= end:
                     found[day] = found.get(day, Fraction(1)) * ratio
             if step is not None:
                 found[step.day] = found.get(step.day, Fraction(1)) * step.ratio
-                start, name = step.day, step.new
+                start, name = step.splits_from, step.new
         return tuple(sorted((day, ratio) for day, ratio in found.items() if ratio != 1))

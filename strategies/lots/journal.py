@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal
 
 from brokers.words import Action, ActionRecord, Execution, Relief, Side, Symbol, Transfer
-from strategies.lots.actions.apply import ORDER, Lots, apply
+from strategies.lots.actions.apply import Lots, apply
+from strategies.lots.actions.days import changes_of, turn
 from strategies.lots.actions.several import SplitsOfDay, together
 from strategies.lots.actions.told import counted
 from strategies.lots.average import averaged
@@ -107,9 +108,10 @@ def _journal(
     check_executions(trades, today)
     dated: list[tuple[date, float, int, int, str, Event]] = []
     in_effect = check_actions(actions, today)
+    changes = changes_of(in_effect)
     for action in together(in_effect):
         name = "" if isinstance(action, SplitsOfDay) else action.action_id
-        row = (action.effective, float("-inf"), ORDER[type(action)], 0, name)
+        row = (action.effective, float("-inf"), turn(action, changes), 0, name)
         dated.append((*row, action))
     dated.extend(
         (_day(t), t.time.timestamp(), t.quantity < 0, 0, t.transfer_id, t)

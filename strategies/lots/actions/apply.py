@@ -30,7 +30,7 @@ ORDER: dict[type[Action | SplitsOfDay], int] = {
     Merger: 3,
     SymbolChange: 4,
 }
-"""Of one day splits come first and a change of symbol last; amounts are for shares after it."""
+"""Of one day and one name; ``days`` tells what else counts."""
 
 
 def apply(
