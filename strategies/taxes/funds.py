@@ -24,18 +24,30 @@ SHARES = Decimal("1e-9")
 
 
 def as_long(one: Disposal, gains: FundGains) -> Decimal:
-    """How much of the loss of ``one`` that counts is long-term, positive.
-
-    Brokers tell the day of payment and not the ex-date: what is paid after the sale is left out.
-    """
-    loss = -one.recognised
-    if loss <= 0 or one.term != Term.SHORT:
+    """How much of the loss of ``one`` that counts is long-term, positive."""
+    if one.recognised >= 0 or one.term != Term.SHORT:
         return ZERO
     paid = gains.get((one.account, one.symbol), ())
-    each = sum((amount for day, amount in paid if one.acquired < day <= one.sold), ZERO)
+    return long_of(-one.recognised, one.quantity, (one.acquired, one.sold), paid)
+
+
+def long_of(
+    loss: Decimal,
+    shares: Decimal,
+    held: tuple[date, date],
+    paid: Iterable[tuple[date, Decimal]],
+) -> Decimal:
+    """How much of a short-term ``loss`` (positive) on ``shares`` is long-term.
+
+    ``held`` from the day of purchase to that of the sale; ``paid`` are the capital gain dividends
+    of one share. Brokers tell the day of payment and not the ex-date: what is paid after the sale
+    is left out.
+    """
+    bought, sold = held
+    each = sum((amount for day, amount in paid if bought < day <= sold), ZERO)
     if not each:
         return ZERO
-    return fund_loss(loss, one.acquired, one.sold, capital_gains=each * one.quantity).long
+    return fund_loss(loss, bought, sold, capital_gains=each * shares).long
 
 
 def with_fund_gains(sold: Iterable[Disposal], gains: FundGains) -> tuple[Disposal, ...]:

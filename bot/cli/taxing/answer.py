@@ -73,7 +73,8 @@ def answer(
         from bot.report.tax.if_sold import if_sold
 
         seen = {s: (p.price, p.day) for s, p in prices_of(held, book, found.today).items()}
-        told = replace(told, if_sold=if_sold(found.household, unknown, seen, found.today))
+        gains = held.book.fund_gains
+        told = replace(told, if_sold=if_sold(found.household, unknown, seen, found.today, gains))
     return wanted.year.added_to(told, rates(held))
 
 

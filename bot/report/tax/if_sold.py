@@ -1,13 +1,14 @@
 """What would change if everything were sold today, at the last prices that the book knows."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from brokers.words import ZERO
 from strategies.lots import is_long_term
+from strategies.taxes.funds import FundGains, long_of
 from strategies.washes.matching import WINDOW_DAYS
 from strategies.washes.nouns import SELL, TAXABLE, Household, OpenLot, Trade
 from strategies.washes.queries import would_wash
@@ -52,24 +53,36 @@ class IfSold:
     names: tuple[IfSoldRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """Lots of ``unknown`` basis, by account and name, and the capital ``gains`` that funds paid."""
+
+    unknown: frozenset[tuple[str, str]]
+    gains: FundGains
+
+
 def if_sold(
     household: Household,
     unknown: frozenset[tuple[str, str]],
     prices: Mapping[str, Seen],
     today: date,
+    gains: FundGains,
 ) -> IfSold:
-    """What is held in taxable accounts, as if sold ``today`` at ``prices``, fees aside."""
+    """What is held in taxable accounts, as if sold ``today`` at ``prices``, fees aside.
+
+    ``gains`` are capital gains that funds paid: they make young losses long-term.
+    """
     held = defaultdict[str, list[OpenLot]](list)
     for lot in household.open_lots:
         if lot.kind == TAXABLE:
             held[lot.symbol].append(lot)
-    fresh = _fresh(household, today)
+    fresh, facts = _fresh(household, today), _Facts(unknown, gains)
     names = tuple(
         _row(
             household if household.group(symbol) in fresh else None,
             symbol,
             lots,
-            unknown,
+            facts,
             prices.get(symbol),
             today,
         )
@@ -104,16 +117,19 @@ def _row(
     household: Household | None,
     symbol: str,
     lots: Sequence[OpenLot],
-    unknown: frozenset[tuple[str, str]],
+    facts: _Facts,
     seen: Seen | None,
     today: date,
 ) -> IfSoldRow:
-    known = [lot for lot in lots if (lot.account, lot.lot) not in unknown]
+    known = [lot for lot in lots if (lot.account, lot.lot) not in facts.unknown]
     quantity = sum((lot.quantity for lot in lots), ZERO)
     basis = sum((lot.basis for lot in known), Decimal("0.00"))
     if seen is None:
         return IfSoldRow(symbol, quantity, basis, None, None, None, None, None, None, None)
     price, day = seen
+    young = [lot for lot in known if not is_long_term(lot.held_since, today)]
+    old = [lot for lot in known if is_long_term(lot.held_since, today)]
+    moved = sum((_long_loss(lot, price, today, facts.gains) for lot in young), ZERO)
     return IfSoldRow(
         symbol=symbol,
         quantity=quantity,
@@ -121,16 +137,22 @@ def _row(
         price=price,
         seen=day,
         value=quantity * price,
-        short=_gain(known, price, lambda lot: not is_long_term(lot.held_since, today)),
-        long=_gain(known, price, lambda lot: is_long_term(lot.held_since, today)),
+        short=_gain(young, price) + moved,
+        long=_gain(old, price) - moved,
         disallowed=_washed(household, symbol, known, price, today),
         unknown=(quantity - sum((lot.quantity for lot in known), ZERO)) * price,
     )
 
 
-def _gain(lots: Iterable[OpenLot], price: Decimal, wanted: Callable[[OpenLot], bool]) -> Decimal:
-    gains = (lot.quantity * price - lot.basis for lot in lots if wanted(lot))
-    return sum(gains, Decimal("0.00"))
+def _gain(lots: Iterable[OpenLot], price: Decimal) -> Decimal:
+    return sum((lot.quantity * price - lot.basis for lot in lots), Decimal("0.00"))
+
+
+def _long_loss(lot: OpenLot, price: Decimal, today: date, gains: FundGains) -> Decimal:
+    """What of the loss of a young lot is long-term, for its fund paid capital gains on it."""
+    loss = lot.basis - lot.quantity * price
+    paid = gains.get((lot.account, lot.symbol), ())
+    return ZERO if loss <= 0 else long_of(loss, lot.quantity, (lot.acquired, today), paid)
 
 
 def _washed(

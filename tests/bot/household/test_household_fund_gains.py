@@ -80,6 +80,20 @@ def test_schedule_d_has_it_in_both_parts(config: str, capsys: pytest.CaptureFixt
     assert (D(form["short"]["gain"]), D(form["long"]["gain"])) == (-180, -120)
 
 
+def test_so_it_would_be_if_all_were_sold_today(
+    config: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """40 shares of 80 USD are worth 70, and 3 USD were paid on each; 100 have neither loss nor pay.
+
+    Those of the IRA are worth no tax.
+    """
+    told = document(config, capsys)["if_sold"]
+    (row,) = told["names"]
+    assert (row["symbol"], D(row["quantity"]), D(row["price"])) == ("BND", 140, 70)
+    assert (D(row["short"]), D(row["long"]), D(row["disallowed"])) == (-280, -120, 0)
+    assert (D(told["short"]), D(told["long"])) == (-280, -120)
+
+
 def test_what_each_share_got_is_of_those_held_the_day_before() -> None:
     def lot(quantity: int, day: date) -> Lot:
         return Lot("l", BND, D(quantity), D(1), day, Currency("USD"))
