@@ -22,13 +22,19 @@ from bot.book.rows import FINAL_STEPS, NEXT_STEPS, UNKNOWN_STEPS, Note, OrderRow
 from brokers.words import ZERO, Order, OrderKey, OrderState, OrderStatus
 
 EXECUTIONS_LATE = timedelta(minutes=15)
-"""How long shares that the broker says were filled may be missing from its executions."""
+"""How long shares that the broker says were filled may be missing from its executions.
+
+From the first word of it on.
+"""
 
 DAY_ORDER_MAX = timedelta(hours=16)
 """An order is for one session, and none is longer: what is older cannot fill any more."""
 
 RISEN = "it lives, although it was given up as"
 """So begins what is noted of an order that came back."""
+
+MISSING = "the broker has it not, or not yet"
+"""Noted of an order that a look-up did not find."""
 
 NOT_BY_US = "the broker has it, though this book never sent it"
 """Noted of an order that was only meant: the book is an older one than the broker's."""
@@ -138,9 +144,13 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class NoRecord:
-    """The broker has no such order: ``certain``, or only not yet."""
+    """The broker has no such order: ``certain``, or only not yet.
+
+    ``in_sight`` where it can still see as far back as the order was made.
+    """
 
     certain: bool
+    in_sight: bool = False
 
 
 Event = Passed | Held | Answered | Recorded | NoRecord
@@ -197,8 +207,8 @@ def advance(
             commands = _answered(life, event, now)
         case Recorded(state):
             commands = _recorded(life, state, now, apart)
-        case NoRecord(certain):
-            commands = _missing(life, now, certain=certain)
+        case NoRecord():
+            commands = _missing(life, event, now)
         case _:
             assert_never(event)
     return _after(life, commands), commands
@@ -239,9 +249,8 @@ def _recorded(
         return _lives(life, state, now)
     if life.step in FINAL_STEPS:
         return ()
-    late = now - life.since > EXECUTIONS_LATE
-    if state.filled > life.filled and not late:
-        return (LookUp(now),)
+    if state.filled > life.filled and (waits := _awaits_executions(life, kind, now)):
+        return waits
     if life.is_unknown and apart and not _is_confirmed(life, kind, now, apart):
         return _look_again(life, kind, now, apart)
     return (_write(life, kind, now, state.reason, state.broker_id),)
@@ -252,6 +261,18 @@ def _lives(life: Life, state: OrderState, now: datetime) -> tuple[Command, ...]:
         return ()
     word = f"{RISEN} {life.state}" if life.step in FINAL_STEPS else state.reason
     return (_write(life, "accepted", now, word, state.broker_id),)
+
+
+def _awaits_executions(life: Life, kind: OrderStep, now: datetime) -> tuple[Command, ...]:
+    """Nothing once they are late. That counts from the moment at which the end was first told.
+
+    An order may have rested for hours before, as one for the closing auction does; so the first
+    word of its end is written down.
+    """
+    step: OrderStep = "looked" if life.is_unknown else "partly"
+    if (life.step, life.word) != (step, kind):
+        return (_write(life, step, now, kind), LookUp(now))
+    return () if now - life.since > EXECUTIONS_LATE else (LookUp(now),)
 
 
 def _is_confirmed(life: Life, kind: OrderStep, now: datetime, apart: timedelta) -> bool:
@@ -266,20 +287,29 @@ def _look_again(
     return (_write(life, "looked", now, kind), LookUp(now + apart))
 
 
-def _missing(life: Life, now: datetime, *, certain: bool) -> tuple[Command, ...]:
+def _missing(life: Life, told: NoRecord, now: datetime) -> tuple[Command, ...]:
     """The broker has it not. Who answers so for certain has looked twice by himself."""
     if life.is_filled:
         return _filled(life, now)
     if life.step in FINAL_STEPS:
         return ()
-    if life.step is None or certain:
+    if life.step is None or told.certain:
         never = "it was never sent" if life.step is None else "the broker never had it"
         return (_write(life, "absent", now, never),)
     if now - life.created > DAY_ORDER_MAX:
-        return (_write(life, "expired", now, "its session is over"),)
+        return _over(life, told, now)
     if life.step == "unclear":
         return (LookUp(now),)
-    return (_write(life, "unclear", now, "the broker has it not, or not yet"), LookUp(now))
+    return (_write(life, "unclear", now, MISSING), LookUp(now))
+
+
+def _over(life: Life, told: NoRecord, now: datetime) -> tuple[Command, ...]:
+    """It cannot fill any more. Who can still see it may tell in a while how it ended."""
+    if told.in_sight and life.word != MISSING:
+        return (_write(life, "looked" if life.is_unknown else "unclear", now, MISSING), LookUp(now))
+    if told.in_sight and now - life.since <= EXECUTIONS_LATE:
+        return (LookUp(now),)
+    return (_write(life, "expired", now, "its session is over"),)
 
 
 def _filled(life: Life, now: datetime) -> tuple[Command, ...]:

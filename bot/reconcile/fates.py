@@ -70,7 +70,8 @@ def _asked(row: OrderRow, market: Market, now: datetime) -> Event:
     found = market.find(row.order.key)
     if isinstance(found, Found):
         return Recorded(found.state)
-    return NoRecord(certain=found.certain and _is_in_sight(row, market, now))
+    in_sight = _is_in_sight(row, market, now)
+    return NoRecord(certain=found.certain and in_sight, in_sight=in_sight)
 
 
 def _is_in_sight(intent: OrderRow, market: Market, now: datetime) -> bool:

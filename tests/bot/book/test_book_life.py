@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.book.book import Book
 from bot.book.errors import IllegalStep
 from bot.book.life import (
+    EXECUTIONS_LATE,
     RISEN,
     STATES,
     Answered,
@@ -108,7 +109,8 @@ def did(commands: tuple[Command, ...]) -> str:
         # The broker took it: its own record of an end is enough, if executions explain it.
         ("accepted", "open", "", "acknowledged"),
         ("accepted", "cancelled", "write cancelled", "cancelled"),
-        ("accepted", "cancelled 4", "look +0", "acknowledged"),
+        ("accepted", "cancelled 4", "write partly, look +0", "partly filled"),
+        ("unclear", "cancelled 4", "write looked, look +0", "unknown"),
         ("accepted", "expired", "write expired", "expired"),
         ("accepted", "rejected", "write rejected", "rejected"),
         ("accepted", "nothing yet", "write unclear, look +0", "unknown"),
@@ -160,11 +162,32 @@ def test_executions_are_proof_enough() -> None:
         assert done.state == "filled"
 
 
-def test_shares_that_no_execution_explains_are_waited_for_and_then_told_of() -> None:
+@pytest.mark.parametrize("rested", [0, 3 * 3600])
+@pytest.mark.parametrize("step", ["accepted", "cancel-requested", "unclear", "sent"])
+def test_shares_that_no_execution_explains_are_waited_for_and_then_told_of(
+    step: OrderStep, rested: int
+) -> None:
+    """From the moment at which the end was told, however long the order rested before."""
     told = record("cancelled", 4)
-    waits, commands = advance(life("accepted"), told, later(15 * 60), APART)
-    assert (waits.state, [type(c) for c in commands]) == ("acknowledged", [LookUp])
-    done, _ = advance(life("accepted"), told, later(15 * 60 + 1), APART)
+    first, commands = advance(life(step), told, later(rested), APART)
+    assert (first.word, commands[-1]) == ("cancelled", LookUp(later(rested)))
+    moment = later(rested + 15 * 60)
+    assert advance(first, told, moment, APART) == (first, (LookUp(moment),))
+    done, _ = advance(first, told, later(rested + 15 * 60 + 1), APART)
+    assert done.state == "cancelled"
+
+
+@pytest.mark.parametrize("step", ["accepted", "unclear"])
+def test_another_end_is_waited_for_anew(step: OrderStep) -> None:
+    first, _ = advance(life(step), record("cancelled", 4), NOW, APART)
+    other, _ = advance(first, record("expired", 4), later(16 * 60), APART)
+    assert (other.word, other.since) == ("expired", later(16 * 60))
+    assert other.state not in {"cancelled", "expired"}
+
+
+def test_executions_that_come_while_they_are_waited_for_end_it() -> None:
+    first, _ = advance(life("accepted"), record("cancelled", 4), later(3600), APART)
+    done, _ = advance(replace(first, filled=Decimal(4)), record("cancelled", 4), later(3601), APART)
     assert done.state == "cancelled"
 
 
@@ -247,3 +270,27 @@ def test_two_steps_at_once_are_judged_one_after_the_other(book: Book) -> None:
     with pytest.raises(IllegalStep, match="cannot be sent: it is sent"):
         book.note([make_note("k-1", "sent"), make_note("k-1", "sent")])
     assert not book.order_notes(KEY)
+
+
+DAY_AFTER = later(24 * 3600)
+IN_SIGHT = NoRecord(certain=False, in_sight=True)
+
+
+@pytest.mark.parametrize("step", ["sent", "accepted", "cancel-requested", "partly", "unclear"])
+def test_an_order_of_yesterday_that_is_not_found_is_looked_for_a_while(step: OrderStep) -> None:
+    """Its end may be another one than that its session is over: it may have been turned down."""
+    missed, commands = advance(life(step), IN_SIGHT, DAY_AFTER, APART)
+    assert (missed.state, commands[-1]) == ("unknown", LookUp(DAY_AFTER))
+    again = DAY_AFTER + EXECUTIONS_LATE
+    assert advance(missed, IN_SIGHT, again, APART) == (missed, (LookUp(again),))
+    for apart in (timedelta(0), APART):
+        found, _ = advance(missed, record("rejected"), again, apart)
+        found, _ = advance(found, record("rejected"), again + APART, apart)
+        assert found.state == "rejected"
+    over, _ = advance(missed, IN_SIGHT, again + timedelta(microseconds=1), APART)
+    assert (over.state, over.word) == ("expired", "its session is over")
+
+
+def test_who_cannot_see_so_far_back_is_not_waited_for() -> None:
+    over, _ = advance(life("accepted"), NoRecord(certain=False), DAY_AFTER, APART)
+    assert over.state == "expired"

@@ -163,6 +163,9 @@ def test_an_order_of_unknown_fate_keeps_its_name_barred_until_its_day_is_over(
     assert lost not in {leg.order.symbol for leg in again.legs}
     stage.next_day()
     stage.broker.answer = stage.paper.submit
+    stage.run()
+    assert stage.book.unsettled(stage.policy.account), "who can see it may find it in a while"
+    stage.clock.sleep(16 * 60)
     later = stage.run()
     assert notes(stage, unknown.order.key)[-1] == "expired"
     assert lost in {leg.order.symbol for leg in later.legs}

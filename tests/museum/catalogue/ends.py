@@ -26,8 +26,8 @@ MUTANTS = (
         (
             edit(
                 "bot.reconcile.fates",
-                "NoRecord(certain=found.certain and _is_in_sight(row, market, now))",
-                "NoRecord(certain=True)",
+                "certain=found.certain and in_sight",
+                "certain=True",
             ),
             NEVER_OWNS_UP,
         ),
@@ -39,7 +39,7 @@ MUTANTS = (
         "requests lost",
         "I19",
         (
-            edit("bot.book.life", "if life.step is None or certain:", "if life.step is None:"),
+            edit("bot.book.life", "if life.step is None or told.certain:", "if life.step is None:"),
             edit(
                 "bot.book.life",
                 "DAY_ORDER_MAX = timedelta(hours=16)",
@@ -59,6 +59,8 @@ MUTANTS = (
                 "DAY_ORDER_MAX = timedelta(hours=16)",
                 "DAY_ORDER_MAX = timedelta(seconds=1)",
             ),
+            edit("bot.book.life", "if told.in_sight and life.word != MISSING:", "if False:"),
+            edit("bot.book.life", "if told.in_sight and now", "if False and now"),
             NEVER_OWNS_UP,
         ),
     ),
