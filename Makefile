@@ -119,8 +119,8 @@ museum: dev  ## bugs of other bots, put into our code one by one: how the simula
 	@SEEDS="$(SEEDS)" $(BIN)/python tests/museum/show.py
 
 .PHONY: mutants
-mutants: dev  ## how many changes of a room its own tests notice, by mutmut (ROOM=gate, book, lots, washes)
-	@WORKERS=$(WORKERS) .ci/mutants $(or $(ROOM),gate)
+mutants: dev  ## how many changes of a room its own tests notice, by mutmut (ROOM=gate, book, lots, washes; FILES="chain orders")
+	@WORKERS=$(WORKERS) .ci/mutants $(or $(ROOM),gate) $(FILES)
 
 .PHONY: soak-kill
 soak-kill: dev  ## the kill switch is thrown at 20,000 random moments of trading; the figures are shown

@@ -63,10 +63,12 @@ class Mirror:
 
     def keep(self, link: Link) -> None:
         """Note how far the book has come; what cannot be noted is said by ``sync``."""
-        if self._handle is None or self._stands_still:
-            return
+        if self._handle is not None and not self._stands_still:
+            self._put(self._handle, link, _APART * (link.seq % 2))
+
+    def _put(self, handle: int, link: Link, place: int) -> None:
         try:
-            done = os.pwrite(self._handle, _record(link), _APART * (link.seq % 2))
+            done = os.pwrite(handle, _record(link), place)
         except OSError as exc:
             self._broken = exc.strerror or str(exc)
         else:
@@ -77,10 +79,13 @@ class Mirror:
         self._stands_still = True
 
     def start_again(self, link: Link) -> None:
-        """Take the book as it is for the right one, and forget what was ahead of it."""
+        """Take the book as it is for the right one, and forget what was ahead of it.
+
+        ``BookError`` where that cannot be written.
+        """
         assert self._handle is not None, "ready comes first"
         for place in (0, _APART):
-            os.pwrite(self._handle, _record(link), place)
+            self._put(self._handle, link, place)
         self._stands_still = False
         self.sync()
 

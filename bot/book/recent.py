@@ -44,7 +44,6 @@ class Leg:
     plan_id: str
     symbol: Symbol
     side: Side
-    first: datetime
     last: datetime
     largest: Decimal
     done: Decimal
@@ -125,7 +124,6 @@ def _leg(rows: list[Any], filled: Mapping[Any, Decimal]) -> Leg:
         plan_id=first.plan_id,
         symbol=first.symbol,
         side=first.side,
-        first=min(row.sent for row in rows),
         last=max(row.sent for row in rows),
         largest=max(row.quantity for row in rows),
         done=sum(done, ZERO),
