@@ -23,7 +23,7 @@ from brokers.words import (
 )
 from strategies.lots.actions.shares import exact_ratio
 from strategies.lots.actions.told import in_force
-from strategies.lots.dates import trade_date
+from strategies.lots.dates import TRADE_ZONE, trade_date
 from strategies.lots.errors import BadQuantity, Duplicate, FutureDate, NegativeBasis
 
 Record = TypeVar("Record", Execution, Transfer, ActionRecord)
@@ -59,7 +59,7 @@ def check_transfers(
         if transfer.quantity > 0 and transfer.acquired > came:
             what = f"{name} came on {came} and was acquired on {transfer.acquired}"
             raise FutureDate(what, "correct the day on which it was acquired")
-        _not_after(came, today, name)
+        _not_after(transfer.time.astimezone(TRADE_ZONE).date(), today, name)
     return found
 
 

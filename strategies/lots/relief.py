@@ -41,8 +41,9 @@ SHORT_LOSS, LONG_LOSS, GAIN, UNKNOWN = range(4)
 def least_tax_key(lot: Lot, place: int, sale: Sale) -> Key:
     """Minimum tax: short-term losses, then long-term losses, then what costs least tax a share.
 
-    Within each the lower tax first, negative for a loss, then the first bought. Lots of unknown
-    basis come last: nobody knows their tax.
+    Within each the lower tax first, negative for a loss, then the first bought; where the rate is
+    nothing, as that on long-term gains may be (26 U.S.C. 1(h)(1)(B)), the lower gain. Lots of
+    unknown basis come last: nobody knows their tax.
     """
     order = (lot.acquired.toordinal(), place)
     if lot.unit_cost is None:
@@ -51,7 +52,7 @@ def least_tax_key(lot: Lot, place: int, sale: Sale) -> Key:
     gain = sale.price - lot.unit_cost
     tax = gain * (sale.long_rate if is_long else sale.short_rate)
     kind = GAIN if gain >= 0 else LONG_LOSS if is_long else SHORT_LOSS
-    return (kind, tax, *order) if tax else (kind, gain, *order)
+    return (kind, tax, ZERO if tax else gain, *order)
 
 
 def queue(lots: Sequence[Lot], method: Relief, sale: Sale | None = None) -> list[int]:

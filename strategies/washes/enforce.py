@@ -143,15 +143,9 @@ def taken_by_sale(
         return Taken(unclear=f"a loss may not count: {home.doubts[0]}")
     if not (washed.lost or washed.deferred):
         return NOTHING
-    days = [move.acquired for move in washed.because]
-    first = washed.because[0]
-    why = f"{first.symbol} was bought on {max(days)} in {first.account}, within 30 days"
-    return Taken(washed.lost, washed.deferred, why, max(days) + WINDOW)
-
-
-def is_quiet(home: Home, symbol: str, day: date) -> bool:
-    """Whether nothing that the household did lately can touch a sale of ``symbol``."""
-    return home.ledger.group(symbol) not in recent_groups(home, day)
+    last = max(washed.because, key=lambda move: move.acquired)
+    why = f"{last.symbol} was bought on {last.acquired} in {last.account}, within 30 days"
+    return Taken(washed.lost, washed.deferred, why, last.acquired + WINDOW)
 
 
 def recent_groups(home: Home, day: date) -> frozenset[str]:

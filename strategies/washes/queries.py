@@ -210,13 +210,13 @@ def locked_until(household: Household, symbol: str, day: date) -> Locked | None:
 
 
 def _lock(household: Household, sold: Disposal, day: date) -> Lock:
-    """In shares of ``day``: a split since the sale counts."""
+    """In shares of ``day``, at least a billionth: a split since the sale counts."""
     ratio = Fraction(1)
     for split in household.splits:
         if split.symbol == sold.symbol and sold.sold < split.day <= day:
             ratio *= split.ratio
     size = Scale()
-    units = round(size.units(sold.unreplaced, day.toordinal()) * ratio)
+    units = max(1, round(size.units(sold.unreplaced, day.toordinal()) * ratio))
     return Lock(
         symbol=sold.symbol,
         account=sold.account,

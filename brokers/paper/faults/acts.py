@@ -41,6 +41,8 @@ class Bench(Protocol):
     """What an act may do: use the exchange, its tape, and a calendar of what comes later."""
 
     exchange: PaperBroker
+    priced_at: dict[Symbol, datetime]
+    """When quotes of each name were told last."""
     tape: BentTape
 
     def now(self) -> datetime:

@@ -79,6 +79,7 @@ class Faulty:
         self.wire: Wire = silent
         self.struck: list[Struck] = []
         self.quoted: dict[Symbol, Quote | None] = {}
+        self.priced_at: dict[Symbol, datetime] = {}
         self.clock_ahead = timedelta(0)
         self.said_open = True
         self._now = now
@@ -177,6 +178,7 @@ class Faulty:
         """Latest quotes, as they are."""
         told = self._told("quotes", lambda: self.exchange.quotes(symbols))
         self.quoted |= {symbol: told.get(symbol) for symbol in symbols}
+        self.priced_at |= dict.fromkeys(symbols, self._now())
         return told
 
     def fx(self, currencies: Sequence[Currency], base: Currency) -> Mapping[Currency, FxRate]:

@@ -146,8 +146,13 @@ def _overnight(bench: Bench, strike: Strike) -> tuple[Symbol | None, Session | N
 
 
 def _is_quiet(bench: Bench, session: Session, symbol: Symbol) -> bool:
-    """Whether nothing has been done with a name in this session, by anybody."""
+    """Whether nothing has been done with a name in this session, by anybody.
+
+    Nor has anybody been told its price: what holds from the open on was true at the open.
+    """
     exchange = bench.exchange
+    if symbol in bench.priced_at and bench.priced_at[symbol] >= session.opens:
+        return False
     traded = (e.symbol for e in exchange.executions(session.opens))
     ordered = (state.symbol for state in exchange.open_orders())
     changed = (a.symbol for a in exchange.corporate_actions(None) if a.effective >= session.day)

@@ -1,11 +1,14 @@
 """What companies do to their shares, line by line: lots after it, and what was realized."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
-from lot_journals import D, add_up, day_of, events, lots_text, realized_text
+from lot_journals import VTI, D, add_up, day_of, events, lots_text, realized_text
 
-from brokers.words import ReturnOfCapital
+from brokers.words import USD, Currency, Execution, Relief, ReturnOfCapital, Symbol
+from strategies.lots import AverageOf, Rules
+from strategies.lots.actions.shares import nine_places
 
 HELD = "24-01-02 buy 10@100; 24-06-03 buy 7@120"
 ONE = "24-01-02 buy 10@100"
@@ -125,6 +128,12 @@ CASES = [
         "NEW 2@220/25-03-03",
         "5 for 550 less 500 long merger  0.5 for 110 less 110 short cash-in-lieu",
     ),
+    (
+        "shares for shares with cash in lieu of the half",
+        "24-01-02 buy 10@100; 24-06-03 buy 7@120; 25-03-03 merge NEW 0.5 lieu 130",
+        "NEW 4.5@200/24-01-02  NEW 3.5@240/24-06-03",
+        "0.5 for 130 less 100 long cash-in-lieu",
+    ),
     # A change of symbol.
     ("renamed", f"{HELD}; 25-03-03 rename NEW", "NEW 10@100/24-01-02  NEW 7@120/24-06-03", "-"),
     (
@@ -148,6 +157,18 @@ CASES = [
         "0 for 20 less 0 short return-of-capital",
     ),
     ("of an unknown basis", "24-01-02 in 10@?; 24-09-03 capital 3", "10@?/24-01-02", "-"),
+    (
+        "lots behind one of unknown basis have theirs lowered as well",
+        f"24-01-01 in 10@?; {HELD}; 24-09-03 capital 3",
+        "10@?/24-01-01  10@97/24-01-02  7@117/24-06-03",
+        "-",
+    ),
+    (
+        "a gain of less than a dollar is one",
+        "24-01-02 buy 10@1; 24-09-03 capital 1.05",
+        "10@0/24-01-02",
+        "0 for 0.5 less 0 short return-of-capital",
+    ),
     # On the day itself, and on what is not held.
     (
         "who buys on the day gets none of it",
@@ -203,6 +224,42 @@ def test_cash_in_lieu_is_shared_out_to_the_last_digit() -> None:
     assert sum((one.proceeds for one in found.realized), D(0)) == 10
 
 
+def test_the_fraction_of_a_fund_at_average_cost_is_sold_at_it() -> None:
+    """5 shares at 100 and 10 at 130 are 15 at 120: one and a half at 1,200 after one for ten."""
+    journal = events("24-01-02 buy 5@100; 24-06-03 buy 10@130; 25-03-03 split 0.1 lieu 650")
+    found = add_up(journal, Rules(average={VTI: AverageOf.FUND}))
+    assert lots_text(found) == "1@1200/24-06-03"
+    assert realized_text(found) == "0.5 for 650 less 600 long cash-in-lieu"
+
+
+def test_what_is_realized_is_told_under_the_name_that_it_was_sold_under() -> None:
+    """A fraction is one of the new shares, the shares of a merger are the old ones."""
+    fraction = "24-01-02 buy 5@100 id a; 25-03-03 {} NEW 0.5 {} lieu 110"
+    for what, rest in (("merge", ""), ("spin", "share 0.5"), ("merge", "value 220 taxable")):
+        found = add_up(events(fraction.format(what, rest)))
+        assert found.realized[-1].symbol == Symbol("NEW")
+    cash = add_up(events("24-01-02 buy 5@100; 25-03-03 cash 5; BND: 25-01-02 buy 1@2"))
+    assert [one.symbol for one in cash.realized] == [VTI]
+    lieu = add_up(events("24-01-02 buy 15@100; 25-03-03 split 0.1 lieu 3; 25-03-04 sell 1@9"))
+    assert [one.symbol for one in lieu.realized] == [VTI, VTI]
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        (Fraction(100), "100"),
+        (Fraction(1, 3), "0.333333333"),
+        (Fraction(5, 10**10), "0"),  # half of a billionth: to even
+        (Fraction(15, 10**10), "2E-9"),
+        (Fraction(3, 2), "1.5"),
+    ],
+)
+def test_shares_are_told_to_nine_places_without_zeros_at_their_end(
+    shares: Fraction, said: str
+) -> None:
+    assert str(nine_places(shares)) == said
+
+
 def test_of_two_events_at_one_moment_the_one_that_brings_shares_comes_first() -> None:
     """Whatever their names say: some brokers know the day of a trade and not its hour."""
     found = add_up(events("24-01-02 sell 4@110 id a; 24-01-02 buy 10@100 id b"))
@@ -220,4 +277,38 @@ def test_two_spin_offs_of_one_lot_make_lots_of_two_names() -> None:
     told = events(f"{ONE}; 25-03-03 spin BND 0.5 share 0.2; 25-06-02 spin BND 0.5 share 0.5")
     found = add_up(told)
     names = [one.lot_id for lots in found.lots.values() for one in lots]
-    assert len(set(names)) == len(names) == 3
+    parent = "24-01-02 buy 10@100"
+    assert sorted(names) == [parent, f"{parent}/BND", f"{parent}/BND:2"]
+    thrice = add_up([*told, *events("25-09-01 spin BND 0.5 share 0.5")])
+    assert f"{parent}/BND:3" in {one.lot_id for lots in thrice.lots.values() for one in lots}
+
+
+def test_what_is_kept_of_a_merger_goes_by_the_method_of_the_account() -> None:
+    journal = events(f"{HELD}; 25-03-03 merge NEW 0.5 lieu 130")
+    found = add_up(journal, Relief.HIFO)
+    assert lots_text(found) == "NEW 5@200/24-01-02  NEW 3@240/24-06-03"
+    assert realized_text(found) == "0.5 for 130 less 120 short cash-in-lieu"
+
+
+def test_a_merger_that_is_taxed_buys_in_the_money_of_the_old_shares() -> None:
+    (bought, merger) = events(f"{ONE}; 25-03-03 merge NEW 0.5 value 220 taxable")
+    assert isinstance(bought, Execution)
+    for paid in (USD, Currency("EUR")):
+        found = add_up([replace(bought, currency=paid), merger])
+        assert [one.currency for one in found.lots[Symbol("NEW")]] == [paid]
+
+
+@pytest.mark.parametrize(
+    ("share", "lots"),
+    [("0", "NEW 10@0/24-01-02  10@100/24-01-02"), ("1", "NEW 10@100/24-01-02  10@0/24-01-02")],
+)
+def test_none_or_all_of_the_basis_may_go_with_what_is_spun_off(share: str, lots: str) -> None:
+    """A right worth nothing takes none of it (26 U.S.C. 307(b)); a worthless parent keeps none."""
+    assert lots_text(add_up(events(f"{ONE}; 25-03-03 spin NEW 1 share {share}"))) == lots
+
+
+def test_what_was_paid_on_the_day_it_took_effect_was_not_paid_before_it() -> None:
+    *bought, returned = events(f"{ONE}; 24-12-30 capital 1")
+    assert isinstance(returned, ReturnOfCapital)
+    found = add_up([*bought, replace(returned, paid=returned.effective)])
+    assert lots_text(found) == "10@99/24-01-02"

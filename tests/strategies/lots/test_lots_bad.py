@@ -1,12 +1,12 @@
 """Journals that cannot be true: each mistake has a name, says where it is and what helps."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from lot_journals import D, Event, add_up, day_of, event, events, lots_text
 
-from brokers.words import Execution, ReturnOfCapital, Split, Transfer
+from brokers.words import Currency, Execution, ReturnOfCapital, Split, Transfer
 from strategies.lots import BadLots, Oversold, Rules, ledger
 from strategies.lots.errors import (
     BadAction,
@@ -55,7 +55,7 @@ WRONG = [
 def test_what_cannot_be_true_is_named(journal: str, kind: type[BadLots], said: str) -> None:
     with pytest.raises(kind) as caught:
         add_up(events(journal))
-    assert said in str(caught.value)
+    assert f" {said}" in str(caught.value)
     assert str(caught.value).startswith("VTI: ")
     assert kind is Oversold or caught.value.remedy
 
@@ -63,8 +63,26 @@ def test_what_cannot_be_true_is_named(journal: str, kind: type[BadLots], said: s
 def test_shares_of_nothing_are_refused() -> None:
     merger = event("25-01-02 cash 5")
     odd = replace(merger, ratio=D(1))  # type: ignore[type-var]  # a merger has a ratio
-    with pytest.raises(BadAction, match="does not say of what"):
+    with pytest.raises(
+        BadAction, match=r"cash 5 of 2025-01-02 gives shares and does not say of what$"
+    ):
         add_up([event(ONE), odd])
+    paid = replace(merger, cash_in_lieu=D(1))  # type: ignore[type-var]  # so can it be in lieu
+    with pytest.raises(BadAction, match=r"gives shares and does not say of what$"):
+        add_up([event(ONE), paid])
+
+
+@pytest.mark.parametrize("how", ["cash 5", "taxable"])
+def test_a_mistake_in_an_action_is_one_whole_sentence(how: str) -> None:
+    with pytest.raises(BadAction) as caught:
+        add_up(events(f"{ONE}; 25-01-02 merge NEW 1 {how}"))
+    assert str(caught.value) == (
+        f"VTI: 25-01-02 merge NEW 1 {how} of 2025-01-02 does not say what a new share was worth on"
+        " the day"
+    )
+    assert caught.value.remedy == (
+        "compare it with the notice of the company (Form 8937) and tell it again"
+    )
 
 
 def test_a_gain_cannot_be_paid_before_it_takes_effect() -> None:
@@ -96,6 +114,29 @@ def by_kind(
 def test_nothing_has_happened_tomorrow(line: str) -> None:
     with pytest.raises(FutureDate, match="2026-11-21, and today is 2026-11-20"):
         ledger(*by_kind(events(line)), method=Rules(), today=date(2026, 11, 20))
+
+
+@pytest.mark.parametrize("hour", [1, 4])
+def test_a_transfer_of_the_evening_is_of_the_day_at_the_exchange(hour: int) -> None:
+    """Eight in the evening in New York is the next day in UTC, and not yet tomorrow."""
+    came = event("26-11-21 in 10@5 24-01-02")
+    assert isinstance(came, Transfer)
+    evening = replace(came, time=datetime(2026, 11, 21, hour, 59, tzinfo=UTC))
+    found = ledger([], [evening], [], Rules(), date(2026, 11, 20))
+    assert lots_text(found) == "10@5/24-01-02"
+    late = replace(came, time=datetime(2026, 11, 21, 5, tzinfo=UTC))
+    with pytest.raises(FutureDate, match="is of 2026-11-21, and today is 2026-11-20"):
+        ledger([], [late], [], Rules(), date(2026, 11, 20))
+
+
+def test_what_came_in_the_evening_before_a_split_is_split() -> None:
+    """At one in UTC it is the day before in New York, and the split holds from the morning on."""
+    came = event("26-11-20 in 10@5 24-01-02")
+    assert isinstance(came, Transfer)
+    evening = replace(came, time=datetime(2026, 11, 20, 1, tzinfo=UTC), currency=Currency("EUR"))
+    found = add_up([evening, event("26-11-20 plainsplit 2")])
+    assert lots_text(found) == "20@2.5/24-01-02"
+    assert [lot.currency for lots in found.lots.values() for lot in lots] == ["EUR"]
 
 
 def test_a_split_that_is_announced_has_not_happened() -> None:

@@ -1,5 +1,6 @@
 """Which lots to name at the broker, until when; and lots held against a broker's statement."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -42,6 +43,20 @@ def test_a_sheet_names_the_lots_in_words() -> None:
         "sell 14 VTI: 10 of 10@120/24-06-03 (bought 2024-06-03 at 120.00), "
         "4 of 10@100/24-01-02 (bought 2024-01-02 at 100.00)"
     )
+
+
+def test_a_lot_of_unknown_basis_is_named_by_its_day() -> None:
+    takes, wanted = (lot("10@100/24-01-02"),), (lot("10@?/24-06-03"),)
+    sale = Naming(VTI, D(10), takes, wanted)
+    _, line = sheet([sale], Relief.FIFO, Relief.LOFO, day_of("26-03-06"))
+    assert line == "sell 10 VTI: 10 of 10@?/24-06-03 (bought 2024-06-03)"
+
+
+def test_parts_of_one_lot_are_one() -> None:
+    """Whether its shares are told in one part or in two, the same ones go."""
+    whole, part, rest = (replace(HELD[0], quantity=D(shares)) for shares in (10, 4, 6))
+    assert not Naming(VTI, D(10), (part, rest), (whole,)).is_needed
+    assert Naming(VTI, D(10), (part, rest), (replace(whole, quantity=D(6)),)).is_needed
 
 
 def test_where_all_lots_are_sold_there_is_nothing_to_name() -> None:

@@ -1,5 +1,6 @@
 """Minimum tax, named lots and average cost: which lots a sale takes, by rules of one account."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,9 +10,10 @@ from lot_journals import VTI, D, add_up, day_of, events, lot, lot_text, lots_tex
 
 from brokers.words import USD, ZERO, Relief, Symbol
 from strategies.lots import AverageOf, Lot, Named, Rules, Sale, first_long_day, relieve
-from strategies.lots.average import averaged, relieve_average
+from strategies.lots.average import averaged, pooled, relieve_average
 from strategies.lots.choose import choose
-from strategies.lots.errors import Misnamed, NotAveraged, Oversold
+from strategies.lots.errors import BadLots, Misnamed, NotAveraged, Oversold
+from strategies.lots.relief import relieve_named
 from strategies.policy import TaxPolicy
 
 MINIMUM = TaxPolicy(short_rate=D("0.40"), long_rate=D("0.20"), relief=Relief.MINIMUM_TAX)
@@ -74,6 +76,21 @@ def test_shares_that_leave_without_a_sale_go_first_in_first_out() -> None:
     assert lots_text(add_up(events(journal), Rules(MINIMUM))) == "5@199/26-06-01"
 
 
+@pytest.mark.parametrize(
+    ("method", "left"),
+    [
+        (Relief.FIFO, "5@199/26-06-01  5@50/26-07-01"),
+        (Relief.LIFO, "5@20/24-01-02  5@199/26-06-01"),
+        (Relief.HIFO, "5@20/24-01-02  5@50/26-07-01"),
+        (Relief.LOFO, "5@199/26-06-01  5@50/26-07-01"),
+    ],
+)
+def test_shares_that_leave_go_by_every_other_method_as_sales_do(method: Relief, left: str) -> None:
+    bought = "24-01-02 buy 5@20; 26-06-01 buy 5@199; 26-07-01 buy 5@50"
+    assert lots_text(add_up(events(f"{bought}; 26-11-20 out 5"), method)) == left
+    assert lots_text(add_up(events(f"{bought}; 26-11-20 sell 5@60"), method)) == left
+
+
 TWO = "24-01-02 buy 10@100 id a; 24-06-03 buy 10@120 id b"
 
 
@@ -118,8 +135,46 @@ def test_a_sale_that_names_too_little_is_not_guessed_at(
 
 
 def test_more_than_is_held_is_oversold_whatever_is_named() -> None:
-    with pytest.raises(Oversold):
-        add_up(events(f"{TWO}; 25-01-02 sell 21@130 id s"), named(Named("b")))
+    with pytest.raises(Oversold) as caught:
+        add_up(events(f"{TWO}; 25-01-02 sell 23@130 id s"), named(Named("b")))
+    assert (caught.value.symbol, caught.value.missing) == (VTI, 3)
+    one = events("24-01-02 buy 1@100 id a; 25-01-02 sell 3@130 id s")
+    with pytest.raises(Oversold, match="VTI: 2 shares were sold that no lot accounts for"):
+        add_up(one, named(Named("a")))
+    with pytest.raises(Oversold, match=r"^\?: 3 shares were sold"):
+        relieve_named([], D(3), [Named("a")])
+
+
+def test_a_name_that_is_not_held_is_told_with_the_only_lot_there() -> None:
+    with pytest.raises(Misnamed) as caught:
+        relieve_named([lot("10@100/24-01-02")], D(3), [Named("b")])
+    assert str(caught.value) == "VTI: a sale names the lot b, which is not held"
+    assert caught.value.remedy == "the lots held are: 10@100/24-01-02"
+
+
+PARTS = [
+    # Of lots that share a name, as parts of one purchase do, the first booked goes first.
+    ("fills of one name", (Named("x"),), "14", "10@100/24-01-02 4@120/24-06-03"),
+    ("so many of that name", (Named("x", D(14)), Named("y")), "15",
+     "10@100/24-01-02 4@120/24-06-03 1@90/24-07-01"),
+    ("fewer of it than the first", (Named("x", D(4)), Named("y")), "5",
+     "4@100/24-01-02 1@90/24-07-01"),
+    ("a part of a share", (Named("y"),), "0.4", "0.4@90/24-07-01"),
+    ("what is not needed takes no part", (Named("y"), Named("x")), "10", "10@90/24-07-01"),
+    ("a name told twice", (Named("y", D(3)), Named("y", D(3))), "5", "3@90/24-07-01 2@90/24-07-01"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "names", "sell", "takes"), PARTS)
+def test_named_lots_give_what_is_missing_and_no_more(
+    what: str, names: tuple[Named, ...], sell: str, takes: str
+) -> None:
+    told = [("x", "10@100/24-01-02"), ("x", "10@120/24-06-03"), ("y", "10@90/24-07-01")]
+    lots = [replace(lot(text), lot_id=name) for name, text in told]
+    taken, left = relieve_named(lots, D(sell), names)
+    assert [lot_text(one) for one in taken] == takes.split(), what
+    assert sum((one.quantity for one in (*taken, *left)), ZERO) == 30
+    assert all(one.quantity > 0 for one in (*taken, *left))
 
 
 def test_average_cost_is_refused_where_the_law_does_not_allow_it() -> None:
@@ -129,12 +184,36 @@ def test_average_cost_is_refused_where_the_law_does_not_allow_it() -> None:
         "VTI: average cost is for shares of mutual funds and of dividend reinvestment plans only"
         " (26 CFR 1.1012-1(e))"
     )
+    assert caught.value.remedy == (
+        "say that it is a fund or is held in such a plan, or use another method"
+    )
+
+
+def test_a_mistake_keeps_its_sentence_and_may_have_no_remedy() -> None:
+    found = BadLots("VTI: odd")
+    assert (str(found), found.what, found.remedy) == ("VTI: odd", "VTI: odd", "")
+    assert BadLots("VTI: odd", "count again").remedy == "count again"
+
+
+def test_average_cost_of_nothing_names_the_fund() -> None:
+    with pytest.raises(Oversold, match="VTI: 4 shares"):
+        relieve_average([], D(4), VTI, {VTI: AverageOf.FUND})
+
+
+def test_a_fund_in_one_line_has_the_average_of_all_and_the_first_day() -> None:
+    line = pooled([lot("30@120/24-06-03"), lot("10@100/24-01-02")])
+    assert lot_text(line) == "40@115/24-01-02"
+    assert pooled([lot("30@120/24-06-03"), lot("10@?/24-01-02")]).unit_cost is None
 
 
 def test_lots_at_average_cost_cannot_be_named() -> None:
     rules = Rules(named={"s": (Named("b"),)}, average={VTI: AverageOf.DRIP})
-    with pytest.raises(NotAveraged):
+    with pytest.raises(NotAveraged) as caught:
         add_up(events(f"{TWO}; 25-01-02 sell 4@130 id s"), rules)
+    assert str(caught.value) == "VTI: the sale s names lots, and VTI is at average cost"
+    assert caught.value.remedy == (
+        "take the names away, or take the symbol out of those at average cost"
+    )
 
 
 def test_lots_held_at_average_cost_are_told_at_it() -> None:

@@ -10,9 +10,10 @@ from itertools import permutations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lot_journals import D, add_up, day_of, events, lots_text, realized_text
+from lot_journals import VTI, D, add_up, day_of, events, lots_text, realized_text
 
 from brokers.words import Split, Transfer
+from strategies.lots.actions.several import splits_by_day
 from strategies.lots.errors import BadAction
 from strategies.washes.journal import Journal
 from strategies.washes.nouns import BadTrade, Trade
@@ -36,6 +37,26 @@ CASES = [
         "1@1000/24-01-02",
         "0.5 for 480 less 500 long cash-in-lieu",
     ),
+    # 0.5 of 1.5 are paid, as one share of today's; 1 becomes 2.
+    (
+        "two for one behind it",
+        "split 0.01 lieu 480",
+        "split 2",
+        "2@500/24-01-02",
+        "1 for 480 less 500 long cash-in-lieu",
+    ),
+    # 150 shares at three for two leave no fraction: so 1.5 came first, and 0.5 of them is paid, as
+    # 0.75 of today's; 1 becomes 1.5, of which 0.5 is paid again.
+    (
+        "a fraction is paid after each",
+        "split 0.01 lieu 480",
+        "split 1.5 lieu 300",
+        "1@666.666666667/24-01-02",
+        (
+            "0.75 for 480 less 500 long cash-in-lieu"
+            "  0.5 for 300 less 333.333333333 long cash-in-lieu"
+        ),
+    ),
 ]
 
 
@@ -54,7 +75,12 @@ def test_what_is_ambiguous_says_how_it_is_told() -> None:
     journal = f"24-01-02 buy 10@100; {DAY} split 0.15 lieu 5; {DAY} split 1.5"
     with pytest.raises(BadAction, match="which of them came first") as caught:
         add_up(events(journal))
-    assert "trimtab lots retract" in caught.value.remedy
+    down, up = (f"{DAY} split 0.15 lieu 5", f"{DAY} split 1.5")
+    assert str(caught.value) == (
+        f"VTI: {down} and {up} are all of 2025-03-03, and which of them came first, and so which"
+        " fraction was paid for, is not known"
+    )
+    assert f"trimtab lots retract {down} (or another)" in caught.value.remedy
     day_after = journal.replace(f"{DAY} split 1.5", "25-03-04 split 1.5")
     assert (
         realized_text(add_up(events(day_after))) == "0.5 for 5 less 333.333333333 long cash-in-lieu"
@@ -85,6 +111,36 @@ def test_a_split_told_twice_stands_for_the_records_of_both() -> None:
     came = events(f"{DAY} in 10@?")
     booked = [replace(each, transfer_id=asked) for each in came if isinstance(each, Transfer)]
     assert lots_text(add_up([*split, twin, *booked])) == "20@50/24-01-02"
+    assert lots_text(add_up([split[0], twin, one, *booked])) == "20@50/24-01-02"
+
+
+def test_a_split_with_cash_told_twice_stands_for_the_records_of_both() -> None:
+    """The broker's record came first without the cash that the owner tells of."""
+    told = events(f"24-01-02 buy 15@100; {DAY} split 0.1 lieu 700; {DAY} in 1@?")
+    plain, paid = "0.5 for 700 less 500 long cash-in-lieu", "1@1000/24-01-02"
+    (split,) = (each for each in told if isinstance(each, Split))
+    (came,) = (each for each in told if isinstance(each, Transfer))
+    twin = replace(split, action_id="broker", cash_in_lieu=None, records=(came.transfer_id,))
+    for pair in permutations((split, twin)):
+        found = add_up([told[0], *pair, came])
+        assert (lots_text(found), realized_text(found)) == (paid, plain)
+
+
+@pytest.mark.parametrize(
+    ("ratios", "product"),
+    [("0.01 150", "1.5"), ("0.333333333 2", "0.6666666667"), ("0.1 5", "0.5"), ("0.5 2", None)],
+)
+def test_the_splits_of_a_day_are_what_they_come_to(ratios: str, product: str | None) -> None:
+    told = [Split(ratio, VTI, D(ratio), day_of(DAY)) for ratio in ratios.split()]
+    found = [round(one.ratio, 10) for one in splits_by_day(told)]
+    assert found == ([] if product is None else [D(product)])
+
+
+@pytest.mark.parametrize("wrong", ["split 0.1 lieu -5", "split 0.1 lieu NaN"])
+def test_each_split_of_a_day_is_checked(wrong: str) -> None:
+    with pytest.raises(BadAction, match="in lieu") as caught:
+        add_up(events(f"24-01-02 buy 15@100; {DAY} {wrong}; {DAY} split 3"))
+    assert "Form 8937" in caught.value.remedy
 
 
 def _split(day: str, ratio: str, account: str = "") -> Trade:
