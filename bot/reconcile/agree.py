@@ -29,7 +29,7 @@ from brokers.words import (
     Transfer,
     is_finite_positive,
 )
-from strategies.lots import BadLots, Ledger, last_words, ledger
+from strategies.lots import TRADE_ZONE, BadLots, Ledger, last_words, ledger
 from strategies.policy import Policy
 
 LOOKS = 3
@@ -246,8 +246,9 @@ def _book_breaks(policy: Policy, book: Book, state: AccountState, why: str, now:
     """Also done once by itself when a book first meets an account."""
     found = breaks(policy, state, book)
     stamp = f"{why}:{now:%Y%m%dT%H%M%S%f}"
+    today = now.astimezone(TRADE_ZONE).date()
     transfers = tuple(
-        Transfer(f"{stamp}:{i.symbol}", i.symbol, i.broker - i.book, None, now.date(), now)
+        Transfer(f"{stamp}:{i.symbol}", i.symbol, i.broker - i.book, None, today, now)
         for i in found
         if i.symbol is not None
     )

@@ -2,7 +2,7 @@
 
 import tempfile
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -80,6 +80,14 @@ def test_a_whole_history_has_no_holes(book: Book) -> None:
     keep(book, traded("b1", 1, "buy", 3), traded("s1", 2, "sell", 3))
     assert fill_holes(POLICY, book, "by:me", later()) == 0
     assert book.transfers(ACCOUNT) == ()
+
+
+def test_what_is_adopted_in_the_evening_is_of_that_day_in_new_york(book: Book) -> None:
+    bound(book)
+    evening = datetime(2026, 11, 21, 1, tzinfo=UTC)
+    assert adopt(POLICY, book, holds(A=4), "by:me", evening) == 1
+    (came,) = book.transfers(ACCOUNT)
+    assert (came.quantity, came.acquired, came.time) == (4, date(2026, 11, 20), evening)
 
 
 @settings(max_examples=25, deadline=None)
