@@ -337,7 +337,7 @@ def scanned(files: Files, sessions: Sequence[tuple[str, str]]) -> Iterator[str]:
         if any(opens <= at <= closes for (at,) in ran):
             continue
         day = opens[:10]
-        if not any(opens <= at <= late or f"/{day}-" in key for at, key in told):
+        if not any(at <= late and (opens <= at or f"/{day}-" in key) for at, key in told):
             yield f"I18: nobody looked in the session of {day}, and nobody was told"
 
 

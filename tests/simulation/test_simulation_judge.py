@@ -159,6 +159,30 @@ def test_a_session_that_nobody_looked_at_is_found(pair: Pair) -> None:
     assert said.startswith("I18: nobody looked in the session of 2024-03-07")
 
 
+@pytest.mark.parametrize(
+    ("stamped", "named", "counts"),
+    [
+        ("2024-03-07T13:45:00", "2024-03-07", True),  # by a clock that had jumped back
+        ("2024-03-07T13:45:00", "2024-03-06", False),
+        ("2024-03-08T20:00:00", "2024-03-08", True),
+        ("2024-03-08T21:00:01", "2024-03-07", False),
+    ],
+)
+def test_a_mail_tells_of_a_session_until_the_next_is_over(
+    pair: Pair, stamped: str, named: str, *, counts: bool
+) -> None:
+    hours = [
+        (f"2024-03-0{day}T14:30:00.000000+00:00", f"2024-03-0{day}T21:00:00.000000+00:00")
+        for day in (7, 8)
+    ]
+    told = f"'m', 'PAPER/sim/failed/{named}-1', '{stamped}.000000+00:00', 'critical', '', '', ''"
+    pair.change("book", "DELETE FROM run_events", "DELETE FROM outbox")
+    pair.change("book", f"INSERT INTO outbox VALUES ({told})")  # noqa: S608  # our own words
+    with opened(pair.book) as book, opened(pair.ledger) as ledger:
+        said = " ".join(scanned(Files(book, ledger), hours))
+    assert ("session of 2024-03-07" not in said) == counts
+
+
 def test_one_digit_makes_another_dump(pair: Pair) -> None:
     before = dump(pair.book)
     assert dump(pair.book) == before

@@ -1,12 +1,12 @@
 """A disk that is full or fails: what became of orders is written down, and no new one is meant."""
 
-import resource
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from book_limits import files_end_at
 from book_makers import ACCOUNT, DAY, NOW, held, make_intent, make_note, make_order, planned
 from sqlalchemy import event
 
@@ -76,17 +76,6 @@ def test_no_order_is_meant_or_sent_on_the_reserve(path: Path) -> None:
                 book.note([make_note("k-1", "sent", broker_id=fat("b"))])
         assert reserve_path(path).exists()
         assert [row.last_event for row in book.unsettled(ACCOUNT)] == [None]
-
-
-@contextmanager
-def files_end_at(size: int) -> Iterator[None]:
-    """No file of this process may grow beyond; writing there fails."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_disk_that_fails_is_never_asked_again(path: Path) -> None:

@@ -1,12 +1,10 @@
 """A mirror that cannot be written stops the next order, and one that is ahead stands still."""
 
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from book_limits import files_end_at
 from book_makers import NOW
 
 from bot.book.chain import Link
@@ -20,17 +18,6 @@ def ready(path: Path) -> Mirror:
     mirror = Mirror(path, lambda: NOW)
     mirror.ready()
     return mirror
-
-
-@contextmanager
-def files_of(size: int) -> Iterator[None]:
-    """No file may be longer than so many bytes, which is what a full disk looks like."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_its_two_records_lie_a_page_apart_and_are_written_in_turn(tmp_path: Path) -> None:
@@ -56,7 +43,7 @@ def test_what_cannot_be_written_is_said_before_an_order_leaves(
     tmp_path: Path, size: int, why: str
 ) -> None:
     mirror = ready(tmp_path / "m")
-    with files_of(size):
+    with files_end_at(size):
         mirror.keep(NEW)
     for _ in range(2):
         with pytest.raises(BookError) as caught:
@@ -74,7 +61,10 @@ def test_a_start_that_cannot_be_written_is_said_as_the_book_says_it(
     """Also where only the second record found no room: the first would be believed alone."""
     mirror = ready(tmp_path / "m")
     mirror.keep(NEXT)
-    with files_of(size), pytest.raises(BookError, match=r"m cannot be written: (File|the disk)"):
+    with (
+        files_end_at(size),
+        pytest.raises(BookError, match=r"m cannot be written: (File|the disk)"),
+    ):
         mirror.start_again(OLD)
     mirror.close()
 
